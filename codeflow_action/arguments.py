@@ -27,11 +27,11 @@ class _Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Refuse an unknown option with the nearest name of this command's."""
-        known, unknown = super().parse_known_args(args, namespace)
+        options, unknown = super().parse_known_args(args, namespace)
         if wrong := next((text for text in unknown if text.startswith("-")), ""):
             nearest = did_you_mean(wrong.partition("=")[0], self._option_string_actions)
             self.error(f"there is no option {wrong!r}{nearest}")
-        return known, unknown
+        return options, unknown
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's
         super()._print_message(for_runner(message), file)
@@ -42,28 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="codeflow", description="Review changes of a git repository.")
     parser.add_argument("--version", action="version", version=f"codeflow {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    review = commands.add_parser("review", help="review a range of the repository around here")
-    review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
-    review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
-    review.add_argument(
-        "--staged", action="store_true", help="review what is staged, against the last commit"
-    )
-    review.add_argument("--format", default="terminal", choices=_FORMATS)
-    review.add_argument("--output", default="", metavar="FILE", help="write the result here")
-    review.add_argument("--fail-on", default="", choices=[level.value for level in FailOn])
-    review.add_argument(
-        "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
-    )
-    review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
-    review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
-    review.add_argument(
-        "--pipeline", default="", metavar="NAMES", help="actions that replace the configured ones"
-    )
-    review.add_argument(
-        "--language", default="", metavar="TAG", help="of models' prose, such as de"
-    )
-    _add_policy(review)
-    _add_common(review)
+    _add_review(commands.add_parser("review", help="review a range of the repository around here"))
     _add_evaluation(commands.add_parser("eval", help="measure the reviewer on known findings"))
     replay = commands.add_parser("replay", help="run a recorded run again, offline")
     replay.add_argument("cassette", metavar="CASSETTE")
@@ -89,6 +68,30 @@ def make_parser() -> argparse.ArgumentParser:
     _add_stats(commands.add_parser("stats", help="count which remarks changed code"))
     _add_backtest(commands.add_parser("backtest", help="review what had to be fixed later"))
     return parser
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
+    review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
+    review.add_argument(
+        "--staged", action="store_true", help="review what is staged, against the last commit"
+    )
+    review.add_argument("--format", default="terminal", choices=_FORMATS)
+    review.add_argument("--output", default="", metavar="FILE", help="write the result here")
+    review.add_argument("--fail-on", default="", choices=[level.value for level in FailOn])
+    review.add_argument(
+        "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
+    )
+    review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
+    review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
+    review.add_argument(
+        "--pipeline", default="", metavar="NAMES", help="actions that replace the configured ones"
+    )
+    review.add_argument(
+        "--language", default="", metavar="TAG", help="of models' prose, such as de"
+    )
+    _add_policy(review)
+    _add_common(review)
 
 
 def _add_evaluation(evaluation: argparse.ArgumentParser) -> None:

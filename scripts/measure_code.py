@@ -181,7 +181,8 @@ def bindings(module: Module) -> Iterator[Place]:
                     names.setdefault(name, module.place(node, name))
                 case ast.ExceptHandler(name=str(name)):
                     names.setdefault(name, module.place(node, name))
-        yield from (place for name, place in names.items() if name not in {"self", "cls", "_"})
+        ours = (place for name, place in names.items() if name not in {"self", "cls", "_"})
+        yield from (place for place in ours if not place.name.startswith("__"))  # Python's words
 
 
 def _is_enumeration(node: ast.ClassDef) -> bool:

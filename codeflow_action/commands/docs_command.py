@@ -10,10 +10,10 @@ from codeflow_action.engine.errors import ConfigError
 def run(call: CommandCall) -> int:
     """Print what is installed under a name; two kinds of things may share it."""
     name = call.options.name
-    known = tuple(pages(load_plugins()))
-    text = "\n".join(f"# {name}\n\n{text}\n" for known_name, text in known if known_name == name)
+    all_pages = tuple(pages(load_plugins()))
+    text = "\n".join(f"# {name}\n\n{text}\n" for page_name, text in all_pages if page_name == name)
     if not text:
-        nearest = did_you_mean(name, dict(known))
+        nearest = did_you_mean(name, dict(all_pages))
         raise ConfigError(f"there is no action, gate or provider {name!r}{nearest}")
     call.write(text)
     return 0

@@ -13,8 +13,8 @@ def run(call: CommandCall) -> int:
     """Print a line for each thing that was tried, and return 2 where any is bad."""
     local_run = LocalRun(call=call)
 
-    def show(found: Sequence[Diagnosis]) -> str:
-        return call.clean("".join(f"{diagnosis}\n" for diagnosis in found), as_json=False)
+    def show(diagnoses: Sequence[Diagnosis]) -> str:
+        return call.clean("".join(f"{diagnosis}\n" for diagnosis in diagnoses), as_json=False)
 
-    found = local_run.run(lambda local: examine(local, local_run.request), show)
-    return _ILL if any(diagnosis.health is Health.BAD for diagnosis in found) else 0
+    diagnoses = local_run.run(lambda local: examine(local, local_run.request), show)
+    return _ILL if any(diagnosis.health is Health.BAD for diagnosis in diagnoses) else 0

@@ -28,10 +28,10 @@ def run(call: CommandCall) -> int:
     if not 1 <= options.last <= MAX_PULLS:
         raise ConfigError(f"--last takes 1 to {MAX_PULLS} pull requests, not {options.last}")
     access = open_access(load_providers(), read_options(options), environment, call.redactor)
-    named = options.repository or environment.get("GITHUB_REPOSITORY", "")
+    given_name = options.repository or environment.get("GITHUB_REPOSITORY", "")
 
     async def count() -> RemarkStatistics:
-        repository = named or await _remote_name(environment)
+        repository = given_name or await _remote_name(environment)
         request = StatisticsRequest(
             repository=repository,
             name=options.name or Inputs().name,

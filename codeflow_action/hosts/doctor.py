@@ -34,7 +34,7 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Health(StrEnum):
-    """How one thing that a review needs was found."""
+    """How one thing that a review needs is."""
 
     OK = "ok"
     BAD = "bad"
@@ -43,7 +43,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What was tried and how it was found; `advice` says what to do, empty where nothing is."""
+    """What was tried and how it is; `advice` says what to do, empty where nothing is."""
 
     subject: str
     health: Health
@@ -63,23 +63,23 @@ class Diagnosis:
 
 async def examine(local: Local, request: ReviewRequest) -> tuple[Diagnosis, ...]:
     """Return what was found of git, the configuration, the models, the network and GitHub."""
-    found = [await _repository(local, request)]
+    diagnoses = [await _repository(local, request)]
     choice: ModelChoice | None = None
     try:
         configuration = await local.configure(request, with_keys=True)
     except CodeFlowError as error:
-        found.append(Diagnosis.of("configuration", error))
+        diagnoses.append(Diagnosis.of("configuration", error))
     else:
         choice = configuration.resolution.choice
         layers = {layer for _value, layer in configuration.resolution.effective.origins.values()}
-        told = ", ".join(sorted(layers - {"default"})) or "none is there, so the defaults hold"
+        source = ", ".join(sorted(layers - {"default"})) or "none is there, so the defaults hold"
         notes = (*configuration.shortfalls, *configuration.findings)
         health = Health.BAD if notes else Health.OK
-        found.append(Diagnosis(subject="configuration", health=health, detail=told))
-    found += [diagnosis async for diagnosis in _models(choice, local)]
-    found += _network(local.environment)
-    found += [diagnosis async for diagnosis in _github(local)]
-    return tuple(found)
+        diagnoses.append(Diagnosis(subject="configuration", health=health, detail=source))
+    diagnoses += [diagnosis async for diagnosis in _models(choice, local)]
+    diagnoses += _network(local.environment)
+    diagnoses += [diagnosis async for diagnosis in _github(local)]
+    return tuple(diagnoses)
 
 
 async def _repository(local: Local, request: ReviewRequest) -> Diagnosis:
@@ -112,7 +112,7 @@ async def _models(choice: ModelChoice | None, local: Local) -> AsyncIterator[Dia
         yield diagnosis
 
 
-async def _model(ref: ModelRef, installed: InstalledProvider, choice: ModelChoice) -> Diagnosis:
+async def _model(ref: ModelRef, entry: InstalledProvider, choice: ModelChoice) -> Diagnosis:
     subject = f"model {ref}"
     base_url = choice.base_urls.get(ref.provider, "")
     endpoint = Endpoint(
@@ -122,7 +122,7 @@ async def _model(ref: ModelRef, installed: InstalledProvider, choice: ModelChoic
         timeout=_SECONDS,
         variables=choice.variables.get(ref.provider, {}),
     )
-    provider = installed.create(endpoint)
+    provider = entry.create(endpoint)
     try:
         async with asyncio.timeout(_SECONDS):
             names = await provider.model_names()
@@ -134,7 +134,7 @@ async def _model(ref: ModelRef, installed: InstalledProvider, choice: ModelChoic
         return Diagnosis(subject=subject, health=Health.BAD, detail=detail, advice=advice)
     finally:
         await provider.aclose()
-    place = "another address" if base_url else installed.profile.address
+    place = "another address" if base_url else entry.profile.address
     if names is None:
         detail = f"{place}: it has no call that costs nothing, so the key was not tried"
         return Diagnosis(subject=subject, health=Health.UNKNOWN, detail=detail)
@@ -149,14 +149,14 @@ async def _model(ref: ModelRef, installed: InstalledProvider, choice: ModelChoic
 
 
 def _network(environment: Mapping[str, str]) -> list[Diagnosis]:
-    found = []
+    diagnoses = []
     if name := next((name for name in _PROXIES if environment.get(name)), ""):
         detail = f"{name} is set; models and GitHub are asked through it"
-        found.append(Diagnosis(subject="proxy", health=Health.OK, detail=detail))
+        diagnoses.append(Diagnosis(subject="proxy", health=Health.OK, detail=detail))
     if name := next((name for name in ("SSL_CERT_FILE",) if environment.get(name)), ""):
         detail = f"{name} is set; its certificates count in the place of the system's"
-        found.append(Diagnosis(subject="certificates", health=Health.OK, detail=detail))
-    return found
+        diagnoses.append(Diagnosis(subject="certificates", health=Health.OK, detail=detail))
+    return diagnoses
 
 
 async def _github(local: Local) -> AsyncIterator[Diagnosis]:

@@ -305,29 +305,31 @@ async def _range_notices(
 ) -> tuple[str, ...]:
     """Return what was compared with what, and a sentence where the two have no common history."""
     head = pull_request.head_ref or pull_request.head_sha[:7]
-    what = f"{head} ({pull_request.head_sha[:7]})"
+    head_name = f"{head} ({pull_request.head_sha[:7]})"
     if not pull_request.head_sha:
-        what = "what is staged" if tree.sha else "the working tree"
+        head_name = "what is staged" if tree.sha else "the working tree"
     since = f"{pull_request.base_ref} ({pull_request.merge_base_sha[:7]})"
     if pull_request.merge_base_sha != pull_request.base_sha:
         since += ", from which it parted there"
-    compared = f"compared {what} with {since}: {count(len(pull_request.files), 'changed file')}"
+    comparison = (
+        f"compared {head_name} with {since}: {count(len(pull_request.files), 'changed file')}"
+    )
     if not pull_request.files:
-        return (f"{compared}; --base and --head name another range",)
+        return (f"{comparison}; --base and --head name another range",)
     if pull_request.merge_base_sha != pull_request.base_sha:
-        return (compared,)
+        return (comparison,)
     tip = pull_request.head_sha or await repository.resolve("HEAD")
     if await repository.merge_base(pull_request.base_sha, tip):
-        return (compared,)
-    unrelated = "base and head have no common history, so their files were compared as they are"
-    return compared, unrelated
+        return (comparison,)
+    warning = "base and head have no common history, so their files were compared as they are"
+    return comparison, warning
 
 
 async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> PullRequest:
     if request.is_staged and request.head:
         raise ConfigError("--staged and --head name two heads", hint="leave one of them out")
-    if named := request.base or ("HEAD" if request.is_staged else ""):
-        base_ref, base = named, await repository.resolve(named)
+    if revision := request.base or ("HEAD" if request.is_staged else ""):
+        base_ref, base = revision, await repository.resolve(revision)
     else:
         base_ref, base = await default_commit(repository)
     head = await repository.resolve(request.head) if request.head else ""

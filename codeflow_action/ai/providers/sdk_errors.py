@@ -40,7 +40,7 @@ class _List(BaseModel):
 
 def listed_names(answer: object, provider: str, model: str) -> tuple[str, ...]:
     """Return the ids in an SDK's list of models. Raises `ProviderUnavailable`."""
-    return tuple(listed.id for listed in read_answer(answer, _List, provider, model).data)
+    return tuple(entry.id for entry in read_answer(answer, _List, provider, model).data)
 
 
 def read_answer[Shape: BaseModel](
