@@ -93,10 +93,13 @@ def commit(directory: Path, files: Mapping[str, str | bytes | None], message: st
 
 
 class Impatient(RealClock):
-    """Does not wait between two tries."""
+    """Waits five milliseconds at most: between two tries, and between two signs of life.
+
+    Without any wait those who wait again and again would keep the processor from all others.
+    """
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0 * seconds)
+        await asyncio.sleep(min(seconds, 0.005))
 
 
 class MovedClock(Impatient):
