@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from codeflow_action.actions.pr_reviewer.control_remarks import is_control
 from codeflow_action.testing.models.replies import Json, JsonValue, ModelRequest, TokenUsage
 
 # How a prompt of the second round numbers the remarks.
-_ID = re.compile(r"^id: (\d+)$", re.MULTILINE)
+_REMARK = re.compile(r"^id: (\d+)\nat: .*\nseverity: .*\ntitle: (.*)$", re.MULTILINE)
 
 
 def is_second_round(request: ModelRequest) -> bool:
@@ -16,11 +17,19 @@ def is_second_round(request: ModelRequest) -> bool:
 
 
 def judgements(text: str, verdict: str = "confirmed", severity: str = "error") -> JsonValue:
-    """Return one verdict for every remark that a prompt of the second round holds."""
+    """Return one verdict for every remark that a prompt of the second round holds.
+
+    A control is refuted, as by a model that reads the code.
+    """
     return {
         "judgements": [
-            {"id": int(number), "verdict": verdict, "severity": severity, "reason": "As it says."}
-            for number in _ID.findall(text)
+            {
+                "id": int(number),
+                "verdict": "refuted" if is_control(title) else verdict,
+                "severity": severity,
+                "reason": "As it says.",
+            }
+            for number, title in _REMARK.findall(text)
         ]
     }
 

@@ -1,9 +1,11 @@
 """What the second look is shown, what it answers, and when its answer does not count."""
 
 import json
+import re
 
 import pytest
 
+from codeflow_action.actions.pr_reviewer.control_remarks import is_control
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, RemarkJudgement
 from codeflow_action.engine.findings import DropStage, Evidence, Suggestion
 from codeflow_action.engine.guidance import Guidance, PathRule
@@ -183,3 +185,80 @@ def test_the_second_look_knows_what_is_intended_wished_and_ruled():
         "suggested in its place:\n    return total(prices) // max(1, len(prices))",
     ):
         assert part in text, json.dumps(text)
+
+
+def control_of(text):
+    """Return the number and the title of the control in a prompt, None without one."""
+    found = re.findall(r"^id: (\d+)\nat: .*\nseverity: .*\ntitle: (.*)$", text, re.MULTILINE)
+    controls = [(int(number), title) for number, title in found if is_control(title)]
+    assert len(controls) <= 1
+    return controls[0] if controls else None
+
+
+def confirming_all(text):
+    """Answer as a model that believes whatever it is asked about."""
+    number, _title = control_of(text) or (-1, "")
+    given = judgements(text)["judgements"]
+    return {
+        "judgements": [
+            {**judgement, "verdict": "confirmed"} if judgement["id"] == number else judgement
+            for judgement in given
+        ]
+    }
+
+
+def test_a_control_stands_among_three_remarks_and_never_leaves_the_prompt():
+    answer, change = several(3)
+    outcome, asked = review(answer, **change)
+    _number, title = control_of(text_of(asked.judged[0]))
+    assert text_of(asked.judged[0]).count("\nid: ") == 4
+    assert len(outcome.findings) == 3
+    assert {finding.evidence for finding in outcome.findings} == {Evidence.VERIFIED}
+    told = (*outcome.findings, *outcome.dropped)
+    assert title not in {each.title for each in told}
+    answer, change = several(2)
+    _, asked = review(answer, **change)
+    assert control_of(text_of(asked.judged[0])) is None
+
+
+@pytest.mark.promise("An answer of the second look that confirms what is false does not count.")
+def test_who_confirms_the_control_has_judged_nothing():
+    answer, change = several(3)
+    outcome, _ = review(answer, confirming_all, **change)
+    assert {finding.evidence for finding in outcome.findings} == {Evidence.QUOTED}
+    assert len(outcome.findings) == 3
+    (short,) = outcome.shortfalls
+    assert short.reason is Reason.MODEL_ERROR
+    said = "the second look at 3 remarks counts as not made: it confirmed a remark that is false"
+    assert said in short.detail
+    assert any(said in note for note in outcome.facts[0].notes)
+    assert outcome.facts[0].units == ()  # the next round reads it again
+
+
+def test_controls_are_false_by_the_code_that_is_shown_and_differ():
+    """What a control calls undefined is defined in the file; what it calls gone stands there."""
+    titles = set()
+    for count in range(3, 7):
+        answer, change = several(count)
+        _, asked = review(answer, **change)
+        _number, title = control_of(text_of(asked.judged[0]))
+        titles.add(title)
+        name = re.search(r"`(\w+)`", title)[1]
+        assert f"{name}(" in text_of(asked.judged[0])
+    assert len(titles) > 1
+
+
+def test_a_verifier_that_refutes_everything_is_told_from_a_clean_change():
+    """Fault 12: four of four refuted looked like nothing found."""
+    answer, change = several(4)
+    outcome, _ = review(answer, verdict("refuted"), **change)
+    assert {finding.evidence for finding in outcome.findings} == {Evidence.QUOTED}
+    assert len(outcome.findings) == 4
+    assert outcome.dropped == ()
+    (short,) = outcome.shortfalls
+    assert "counts as not made: it refuted all 4 remarks that it judged" in short.detail
+    assert any("refuted all 4" in note for note in outcome.facts[0].notes)
+    answer, change = several(3)
+    outcome, _ = review(answer, verdict("refuted"), **change)
+    assert outcome.findings == outcome.shortfalls == ()
+    assert len(outcome.dropped) == 3

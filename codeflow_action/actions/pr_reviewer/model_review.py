@@ -81,7 +81,7 @@ class ModelReview:
         return Done(
             findings=without_overlaps(findings),
             dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
-            facts=(record.receipt(task.memory, subject.context.note),),
+            facts=(record.receipt(task.memory, subject.context.note, *verification.notes),),
             proposals=(InlineComments(at_most=self._comments_left(task.memory)),),
             shortfalls=(
                 *omissions,

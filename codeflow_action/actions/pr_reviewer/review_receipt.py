@@ -33,13 +33,14 @@ class ReadingRecord:
     unjudged_findings: Sequence[Finding] = ()
     shard: Shard | None = None
 
-    def receipt(self, memory: Memory, note: str = "") -> Receipt:
+    def receipt(self, memory: Memory, *notes: str) -> Receipt:
         """Return the receipt: every file of the shard once, with how much of it a model has read.
 
-        `note` says what beside the change was not looked at.
+        `notes` say what beside the change was not looked at, and what does not count.
         """
-        notes = filter(None, (note, _syntax_note(self.sources.sources)))
-        receipt = Receipt.of(files=(*self._read_files(), *self._left_out_files()), notes=notes)
+        files = (*self._read_files(), *self._left_out_files())
+        all_notes = filter(None, (*notes, _syntax_note(self.sources.sources)))
+        receipt = Receipt.of(files=files, notes=all_notes)
         update = {"units": self._units(), "revisited": self._revisited(memory)}
         return receipt.model_copy(update=update)
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.actions.pr_reviewer.candidates import checked_suggestion
+from codeflow_action.actions.pr_reviewer.control_remarks import CONTROL, with_control
 from codeflow_action.actions.pr_reviewer.exhibits import Exhibit, material_of
 from codeflow_action.actions.pr_reviewer.prompts import author_words, verify_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, RemarkJudgement
@@ -24,6 +25,7 @@ from codeflow_action.review.verification import Ruling, RulingKind, apply_ruling
 from codeflow_action.security.untrusted import one_line
 
 _REQUEST = "Judge each of these remarks."
+_LEAST_SWEEP = 4  # remarks; fewer may all be wrong
 _MIN_QUOTE = 4  # characters; a brace prevents nothing
 _AGAIN = "Your answer left out these remarks. Judge each of them."
 
@@ -32,13 +34,15 @@ _AGAIN = "Your answer left out these remarks. Judge each of them."
 class VerificationResult:
     """What stands after the second round, what fell, and what was not looked at.
 
-    `unjudged_findings` are those of the findings that should have been judged and were not.
+    `unjudged_findings` are those of the findings that should have been judged and were not. `notes`
+    are for the receipt.
     """
 
     findings: tuple[Finding, ...]
     unjudged_findings: tuple[Finding, ...] = ()
     drops: tuple[DroppedFinding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
@@ -50,6 +54,7 @@ async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
     groups = ([exhibits[index] for index in batch] for batch in batches(findings))
     questions = (_judge(group, task) for group in groups)
     answers = [answer for batch in await asyncio.gather(*questions) for answer in batch]
+    answers = _without_sweep(answers)
     rulings = {index: ruling for answer in answers for index, ruling in answer.rulings.items()}
     survivors, drops = apply_rulings(findings, rulings)
     shortfalls = [answer.shortfall for answer in answers if answer.shortfall]
@@ -65,21 +70,46 @@ async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
         ),
         drops=drops,
         shortfalls=tuple(dict.fromkeys(shortfalls)),
+        notes=tuple(dict.fromkeys(answer.note for answer in answers if answer.note)),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
-    """What came of one prompt: rulings by the finding's index, or why there are none."""
+    """What came of one prompt: rulings by the finding's index, or why there are none.
+
+    `note` says in the receipt why an answer that was given does not count.
+    """
 
     group: Sequence[Exhibit]
     rulings: Mapping[int, Ruling] = field(default_factory=dict)
     shortfall: Shortfall | None = None
+    note: str = ""
+
+    def set_aside(self, cause: str) -> "_Answer":
+        """Return the answer as one that was not given, because of what it says itself."""
+        remarks = "1 remark" if len(self.group) == 1 else f"{len(self.group)} remarks"
+        detail = f"the second look at {remarks} counts as not made: it {cause}"
+        shortfall = Shortfall(reason=Reason.MODEL_ERROR, detail=detail)
+        return replace(self, rulings={}, shortfall=shortfall, note=detail)
+
+
+def _without_sweep(answers: Sequence[_Answer]) -> list[_Answer]:
+    """Return the answers; where all of them refute all there is, they are none.
+
+    A model that refutes whatever it is asked makes every change look clean.
+    """
+    verdicts = [ruling.verdict for answer in answers for ruling in answer.rulings.values()]
+    is_sweep = len(verdicts) >= _LEAST_SWEEP and set(verdicts) == {RulingKind.REFUTED}
+    if not is_sweep:
+        return list(answers)
+    cause = f"refuted all {len(verdicts)} remarks that it judged"
+    return [answer.set_aside(cause) if answer.rulings else answer for answer in answers]
 
 
 async def _judge(group: Sequence[Exhibit], task: Task, *, is_narrow: bool = False) -> list[_Answer]:
     """Have a group judged. Where that is too long for the model: with less code, then by halves."""
-    by_number = dict(enumerate(group))
+    by_number = with_control(group)
     try:
         judgements = await _ask(by_number, task, _REQUEST, is_narrow=is_narrow)
     except PromptTooLong as error:
@@ -103,7 +133,11 @@ async def _judge(group: Sequence[Exhibit], task: Task, *, is_narrow: bool = Fals
         by_number[number].index: _ruling(judgement, by_number[number], group)
         for number, judgement in judgements.items()
     }
-    return [_Answer(group=group, rulings=rulings)]
+    control = rulings.pop(CONTROL, None)
+    answer = _Answer(group=group, rulings=rulings)
+    if control and control.verdict in (RulingKind.CONFIRMED, RulingKind.LOWERED):
+        return [answer.set_aside("confirmed a remark that is false by the code shown")]
+    return [answer]
 
 
 async def _ask(

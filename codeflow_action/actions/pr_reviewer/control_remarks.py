@@ -1,0 +1,137 @@
+"""A control: one remark that is false, as code knows, among those that a prompt has judged.
+
+Whoever confirms it has not looked at the code, and what else the same answer says does not count.
+It is made of the code that the prompt shows, so that it differs from prompt to prompt, and has the
+form of any remark. Nobody is ever shown it.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from codeflow_action.actions.pr_reviewer.exhibits import Exhibit
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.review.syntax import DefinitionKind
+from codeflow_action.review.units import Unit, UnitRow
+
+LEAST_REMARKS = 3  # in a prompt; beside one or two, a further one would change what is asked
+CONTROL = -1  # the index of an exhibit that is none of the findings
+_NEAR = 8  # rows: what shows that it is false can be read wherever the remark can
+_CALL = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]{4,60})\(")
+_NO_CALLS = frozenset({"assert", "catch", "elseif", "foreach", "function", "return", "switch"})
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--)")
+# Title, what is wrong, and the case; `{}` is a name of the code.
+_NO_DEFINITION = (
+    (
+        "`{}` is not defined",
+        "`{}` is used here, but this file defines nothing of that name.",
+        "The first time that this line runs, it fails because of an unknown name.",
+    ),
+    (
+        "Definition of `{}` is missing",
+        "This line needs `{}`, whose definition is not in the file.",
+        "Whoever reaches this line gets an error instead of a result.",
+    ),
+)
+_NO_CALL = (
+    (
+        "`{}` is no longer called",
+        "Next to this line the change takes out the call of `{}`, and nothing replaces it.",
+        "What the call did is not done any more when this code runs.",
+    ),
+    (
+        "Call of `{}` was dropped",
+        "The call of `{}` beside this line is gone after the change.",
+        "In each run that comes this way the effect of the call is missing.",
+    ),
+)
+_WORDINGS = (*_NO_DEFINITION, *_NO_CALL)
+
+
+def with_control(exhibits: Sequence[Exhibit]) -> dict[int, Exhibit]:
+    """Return the exhibits by the number that a prompt gives them, and a control among them.
+
+    There is none among less than three, or where no shown code is fit to make one of. Equal prompts
+    have equal ones, so that answers can be kept.
+    """
+    entries = list(exhibits)
+    if len(entries) >= LEAST_REMARKS:
+        words = "\n".join(f"{exhibit.finding.title}\n{exhibit.finding.code}" for exhibit in entries)
+        seed = int.from_bytes(hashlib.sha256(words.encode("utf-8", "replace")).digest()[:8])
+        if controls := [control for exhibit in entries for control in _controls(exhibit, seed)]:
+            entries.insert(seed % (len(entries) + 1), controls[seed % len(controls)])
+    return dict(enumerate(entries))
+
+
+def _controls(exhibit: Exhibit, seed: int) -> Iterator[Exhibit]:
+    """Yield what could be said of the code around a finding and is false."""
+    for unit in exhibit.units:
+        for row, name in _defined_names(exhibit, unit):
+            yield _control(exhibit, row, name, _NO_DEFINITION[seed // 7 % len(_NO_DEFINITION)])
+        for row, name in _standing_calls(unit):
+            yield _control(exhibit, row, name, _NO_CALL[seed // 7 % len(_NO_CALL)])
+
+
+def _code(row: UnitRow) -> str:
+    return row.text.partition(" | ")[2]
+
+
+def _defined_names(exhibit: Exhibit, unit: Unit) -> Iterator[tuple[UnitRow, str]]:
+    """Yield added rows that use a name, with its definition some rows above or below."""
+    syntax = exhibit.source.syntax if exhibit.source else None
+    shown_lines = {row.number: index for index, row in enumerate(unit.rows) if _is_of_head(row)}
+    for definition in syntax.definitions if syntax else ():
+        index = shown_lines.get(definition.name_line)
+        if index is None or definition.kind is not DefinitionKind.FUNCTION:
+            continue
+        for row in unit.rows[max(0, index - _NEAR) : index + _NEAR + 1]:
+            names = _CALL.findall(_code(row))
+            if _is_fit(row) and row.number != definition.name_line and definition.name in names:
+                yield row, definition.name
+
+
+def _standing_calls(unit: Unit) -> Iterator[tuple[UnitRow, str]]:
+    """Yield added rows beside one that calls something, of which no row was removed."""
+    removed_code = "\n".join(_code(row) for row in unit.rows if row.side is Side.LEFT)
+    for row, beside in pairwise(unit.rows):
+        call = _CALL.search(_code(beside)) if _is_of_head(beside) else None
+        is_code = call is not None and not _COMMENT.match(_code(beside))
+        if call and is_code and _is_fit(row) and call[1] not in _NO_CALLS:
+            is_definition = re.search(rf"\b(?:def|func|fn|function)\s+{call[1]}\b", _code(beside))
+            if call[1] not in removed_code and not is_definition:
+                yield row, call[1]
+
+
+def _is_of_head(row: UnitRow) -> bool:
+    return row.side is Side.RIGHT and row.number > 0
+
+
+def _is_fit(row: UnitRow) -> bool:
+    """True for an added line with code, as remarks are about."""
+    return row.counts and _is_of_head(row) and len(_code(row).strip()) > len("return")
+
+
+def _control(exhibit: Exhibit, row: UnitRow, name: str, wording: Sequence[str]) -> Exhibit:
+    title, message, scenario = (text.format(name) for text in wording)
+    finding = Finding(
+        severity=Severity.WARNING,
+        category=Category.CORRECTNESS,
+        path=exhibit.finding.path,
+        line=row.number,
+        title=title,
+        message=f"{message}\n\n{scenario}",
+        evidence=Evidence.QUOTED,
+        sources=exhibit.finding.sources,
+        rule=exhibit.finding.rule,
+        code=_code(row),
+    )
+    return replace(exhibit, index=CONTROL, finding=finding, code=(), proof="", rule="")
+
+
+def is_control(title: str) -> bool:
+    """True for a remark that is titled as controls are; stand-ins for models go by that."""
+    patterns = (re.escape(title_form).replace(r"\{\}", r"[\w$]+") for title_form, *_ in _WORDINGS)
+    return any(re.fullmatch(pattern, title) for pattern in patterns)
