@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TextIO, assert_never
 
-from codeflow_action.engine.findings import Severity, Suggestion
+from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.platform_words import platforms_line
@@ -63,21 +63,27 @@ def _finding(reported: ReportedFinding, *, colour: bool) -> str:
     title = terminal(one_line(finding.title))
     message = "\n".join(f"  {text}" for text in terminal(finding.message).splitlines())
     return (
-        f"{place}{line}: {severity}: {title}\n{message}\n{_suggestion(finding.suggestion)}"
+        f"{place}{line}: {severity}: {title}\n{message}\n{_suggestion(finding)}"
         f"  ({finding.rule}, {finding.evidence.value}{mark}, {reported.id})"
     )
 
 
-def _suggestion(suggestion: Suggestion | None) -> str:
+def _suggestion(finding: Finding) -> str:
+    suggestion = finding.suggestion
     if suggestion is None:
         return ""
+    from codeflow_action.review.suggestions import (  # noqa: PLC0415 - few findings have one
+        has_parser,
+    )
+
     first, last = suggestion.start_line, suggestion.end_line
     place = f"line {first}" if first == last else f"lines {first} to {last}"
     if not suggestion.replacement:
         return f"  Suggested: delete {place}\n"
     # Not `splitlines`: a form feed within a line of code is no end of it.
     rows = terminal(suggestion.replacement.removesuffix("\n")).split("\n")
-    return "\n".join((f"  Suggested for {place}:", *(f"  | {row}" for row in rows))) + "\n"
+    note = "" if has_parser(finding.path or "") else " (not parsed)"
+    return "\n".join((f"  Suggested for {place}{note}:", *(f"  | {row}" for row in rows))) + "\n"
 
 
 def _strong(text: str, code: str, *, colour: bool) -> str:

@@ -35,6 +35,11 @@ def test_a_suggestion_is_shown_line_by_line(suggestion, lines):
     assert "\n".join(lines) in text
 
 
+def test_a_suggestion_that_no_parser_has_read_says_so():
+    change = Suggestion(start_line=3, end_line=3, replacement="x")
+    assert "Suggested for line 3 (not parsed):" in shown(finding(suggestion=change, path="a.md"))
+
+
 def test_no_text_of_a_model_reaches_the_terminal_as_a_command():
     change = Suggestion(start_line=3, end_line=3, replacement="\x1b[2Jx\u202e\r\x9b0m")
     text = shown(finding(suggestion=change, title="\x1b]0;t\x07", message="\x1b[1A"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
 from codeflow_action.review.anchoring import Anchor, find_anchor
-from codeflow_action.review.suggestions import check_suggestion, without_overlaps
+from codeflow_action.review.suggestions import check_suggestion, has_parser, without_overlaps
 from codeflow_action.security.untrusted import code_block
 from tests.review.changes import numbered, source
 
@@ -42,8 +42,6 @@ def test_a_good_one_replaces_the_quoted_lines():
         ("KEY = 'x'", {"quote": "KEY = '[redacted]'"}, "secret"),
         ("    return '[redacted]'", {}, "secret"),
         ("    return a", {"quote": "    return a", "side": Side.LEFT}, "not on lines of the head"),
-        ("    return a / 2", {"path": "a.unknown"}, "no parser"),
-        ("    return a / 2", {"path": "Makefile"}, "no parser"),
         ("    print a", {}, "no longer parse"),  # a grammar may read what the language does not
         ("    print a", {"path": "a.pyi"}, "no longer parse"),
     ],
@@ -94,6 +92,39 @@ def test_code_is_read_by_its_grammar(path, text, quote, good, bad):
     assert (suggestion, why) == (None, "the file would no longer parse")
 
 
+TABLE = "<table>\n  <tr>\n    <td>a</td>\n    <td>b</td>\n  </tr>\n</table>\n"
+ROWS = "    <td>a</td>\n    <td>b</td>"
+LIST = "- one\n  - two\n- three\n"
+QUERY = "select a\n  from t\n where b = 1;\n"
+
+
+@pytest.mark.parametrize("path", ["a.html", "a.vue", "a.svelte", "a.md", "a.txt", "a.sql", "a.x"])
+@pytest.mark.parametrize(
+    ("text", "quote", "replacement", "why"),
+    [
+        (TABLE, ROWS, "    <td>a</td>\n    <td>c</td>", ""),
+        (TABLE, ROWS, "    <th>\n      <td>a</td>\n      <td>b</td>\n    </th>", ""),
+        (TABLE, ROWS, "    <td>b</td>", ""),
+        (TABLE, ROWS, "    <td>a</td>\n  <td>c</td>", "stands left of"),
+        (TABLE, ROWS, "    <td>a</td>\n      <td>b</td>", "moves lines against each other"),
+        (TABLE, ROWS, "    <td>c</td>\n\t    <td>d</td>", "stands left of"),
+        (TABLE, ROWS, "    <td>c</td>\n    \t<td>d</td>", "other white space"),
+        (TABLE, ROWS, "<td>a</td>\n<td>c</td>", "indentation of its first line"),
+        (TABLE, ROWS, ROWS, "changes nothing"),
+        (LIST, "- one\n  - two", "- one\n  - 2", ""),
+        (LIST, "- one\n  - two", "- one\n- two", "moves lines against each other"),
+        (QUERY, " where b = 1;", " where b = 2;", ""),
+        (QUERY, "select a\n  from t", "select b\n  from t", ""),
+    ],
+)
+def test_without_a_parser_white_space_has_to_fit(path, text, quote, replacement, why):
+    """Fault 12: these languages had no suggestions at all."""
+    suggestion, reason = check(replacement, quote=quote, path=path, old="", new=text)
+    assert (suggestion is not None) is (why == "")
+    assert why in reason
+    assert not has_parser(path)
+
+
 def test_where_the_grammar_is_lost_only_lines_that_it_reads_may_change():
     text = "package a\n\nvar x = = 1\n\nvar y = 1\n"
     why = check("var y = 2", quote="var y = 1", path="a.go", old="", new=text)[1]
@@ -131,7 +162,7 @@ def test_what_cannot_be_shown_sign_for_sign_is_not_suggested(line, why):
 
 def test_what_no_grammar_may_be_asked_about_is_not_shown():
     given = {"quote": "let a = 1", "path": "a.ts", "old": "", "new": "let a = 1\n"}
-    assert "no parser" in check("let a = 1" + "+1" * 2_000, **given)[1]
+    assert "too deep to be parsed" in check("let a = 1" + "+1" * 2_000, **given)[1]
 
 
 def applied(suggestion, head):

@@ -2,7 +2,7 @@
 
 import re
 
-from codeflow_action.engine.findings import Evidence
+from codeflow_action.engine.findings import Evidence, Finding
 from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import (
     MAX_BODY,
@@ -23,6 +23,7 @@ _CERTAINTY = {
 _ANSWER = (
     "It closes itself when a push fixes it. If it is wrong, say why in a reply, or react with 👎."
 )
+_UNPARSED = "The suggestion was not parsed: there is no parser here for such a file."
 
 
 def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
@@ -31,18 +32,28 @@ def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
     A later run recognises it by its `mark`.
     """
     finding = reported_finding.finding
-    suggestion = ""
-    if finding.suggestion is not None:
-        suggestion = untrusted.suggestion_block(finding.suggestion.replacement) or (
-            "A suggestion is left out: it cannot be shown sign for sign."
-        )
-    if len(suggestion) > MAX_BODY // 2:
-        suggestion = "A suggestion is left out: it is too long for a comment."
+    suggestion = _suggestion(finding)
     head = f"**{finding.severity.value.capitalize()}: {untrusted.inline(finding.title)}**"
     tail = [small(f"{_certainty(reported_finding)} {_ANSWER}"), mark]
     tail = [suggestion, *tail] if suggestion else tail
     room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
     return "\n\n".join((head, prose(finding.message, room), *tail))
+
+
+def _suggestion(finding: Finding) -> str:
+    """Return the suggestion as a click applies it, or why it is left out; empty without one."""
+    if finding.suggestion is None:
+        return ""
+    block = untrusted.suggestion_block(finding.suggestion.replacement)
+    if not block:
+        return "A suggestion is left out: it cannot be shown sign for sign."
+    if len(block) > MAX_BODY // 2:
+        return "A suggestion is left out: it is too long for a comment."
+    from codeflow_action.review.suggestions import (  # noqa: PLC0415 - few comments have one
+        has_parser,
+    )
+
+    return block if has_parser(finding.path or "") else f"{block}\n\n{small(_UNPARSED)}"
 
 
 def _certainty(reported_finding: ReportedFinding) -> str:
