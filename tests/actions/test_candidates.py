@@ -66,7 +66,7 @@ def test_every_comment_is_one_that_github_takes(data):
     anchor = find_anchor(one, quote, side, line)
     if anchor is None or (isinstance(anchor, Anchor) and not anchor.in_diff):
         return
-    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, "", None)
+    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, None)
     reported = ReportedFinding(id="1", finding=finding, blocking=False)
     assert can_comment(reported, pull_request(one.file)) is (finding.line is not None)
     if finding.line is None:
