@@ -175,6 +175,91 @@ def test_uses_of_a_namesake_give_way_to_those_of_the_changed_method():
     assert titles(change, files) == ["far/away/shelf.py (uses total_of)"]
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "user"),
+    [
+        (
+            "a/cart.py",
+            "class Cart:\n    net_sum = 1\n",
+            "class Cart:\n    gross = 1\n",
+            "c.net_sum\n",
+        ),
+        (
+            "a/cart.go",
+            "package a\n\ntype Cart struct {\n\tNetSum int\n\tB int\n}\n",
+            "package a\n\ntype Cart struct {\n\tGross int\n\tB int\n}\n",
+            "package b\n\nvar x = cart.NetSum\n",
+        ),
+        (
+            "a/Cart.java",
+            "class Cart {\n  int netSum;\n}\n",
+            "class Cart {\n  int gross;\n}\n",
+            "class Page {\n  int x = cart.netSum;\n}\n",
+        ),
+        (
+            "a/kind.ts",
+            "export enum Kind {\n  NetSum,\n  B,\n}\n",
+            "export enum Kind {\n  B,\n}\n",
+            "const x = Kind.NetSum;\n",
+        ),
+        (
+            "a/Kind.cs",
+            "enum Kind {\n  NetSum,\n  B\n}\n",
+            "enum Kind {\n  B\n}\n",
+            "class P {\n  Kind x = Kind.NetSum;\n}\n",
+        ),
+    ],
+)
+def test_users_of_a_field_or_member_that_is_gone_are_shown(path, old, new, user):
+    other = f"b/page{path[path.rindex('.') :]}"
+    text = shown(source(old, new, path), {path: new, other: user})
+    assert re.search(r"=== b/page\.\w+ \(uses (?:net_sum|[nN]etSum)\)", text)
+
+
+def test_readers_of_a_changed_constant_are_shown():
+    old, new = "MAX_WAIT = 5\n", "MAX_WAIT = 5_000\n"
+    files = {
+        "shop/cart.py": new,
+        "shop/page.py": "from shop.cart import MAX_WAIT\n\nx = MAX_WAIT\n",
+    }
+    assert titles(source(old, new), files) == ["shop/page.py (uses MAX_WAIT)"]
+
+
+LOAD = "def load(path):\n    return path\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "source_path", "definition"),
+    [
+        # The import binds the name, or what stands before its dot.
+        ("a/b.py", "from shop.store import load\n\nx = load(1)\n", "shop/store.py", LOAD),
+        ("a/b.py", "from shop import store\n\nx = store.load(1)\n", "shop/store.py", LOAD),
+        (
+            "web/b.ts",
+            "import { parse } from './rows';\nexport const x = parse(1);\n",
+            "web/rows.ts",
+            "export function parse(a: number) {\n  return a;\n}\n",
+        ),
+        (
+            "cmd/b.go",
+            'package cmd\n\nimport "x.com/shop/store"\n\nvar x = store.Open(1)\n',
+            "store/store.go",
+            "package store\n\nfunc Open(a int) int {\n\treturn a\n}\n",
+        ),
+    ],
+)
+def test_an_everyday_name_is_looked_up_where_an_import_says_whose_it_is(
+    path, new, source_path, definition
+):
+    decoys = {f"z{at}/other{at}{path[path.rindex('.') :]}": definition for at in range(4)}
+    files = {path: new, source_path: definition, **decoys}
+    assert list(titles(source("", new, path), files)) == [
+        f"{source_path} (definition of {re.search('load|parse|Open', new)[0]})"
+    ]
+    without = "\n".join(line for line in new.split("\n") if "import" not in line)
+    assert titles(source("", without, path), files) == []
+
+
 def test_the_test_that_speaks_of_the_change_is_shown():
     old, new = "def price():\n    return 1\n", "def price():\n    return 2\n"
     files = {

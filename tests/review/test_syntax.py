@@ -181,6 +181,7 @@ DEFINITIONS = {
             "module N 10-12",
             "function N.f 11-11",
             "type E 13-13",
+            "value E.A 13-13",
         ],
     ),
     "a.tsx": (

@@ -17,7 +17,12 @@ from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.definition_drafts import look
 from codeflow_action.review.context.imported_files import ALL, ImportedFiles
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.needs import ContextNeed, NameChange
+from codeflow_action.review.context.needs import (
+    ContextNeed,
+    NameChange,
+    is_everyday,
+    receiver_of,
+)
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.syntax import MentionRole, Syntax
@@ -38,7 +43,6 @@ _NO_USE = re.compile(
     r"^\s*(?:import|from|using|use|#include|require|package|export \{|export \*|//|#|\*|/\*|--"
     r"|@(?:spec|callback|doc|see)\b)"
 )
-_RECEIVER = r"([\w$]+)\s*(?:\([^()]*\)|\[[^][]*\])?\s*(?:\?\.|!\.|!!\.|\.|->|::)\s*"
 _SELF = frozenset({"self", "this", "super", "cls", "$this", "Self", "parent", "static", "base"})
 
 
@@ -118,7 +122,8 @@ class Callers:
     def _uses(self, need: ContextNeed) -> Iterator[_Use]:
         """Yield lines that use it, the surest first, one in each run of lines."""
         uses = [use for hit in self._hits_near(need) if (use := self._use(hit, need))]
-        uses = [use for use in uses if use.kinship is not Kinship.OTHER]
+        least = Kinship.LIKELY if is_everyday(need.name) else Kinship.UNKNOWN
+        uses = [use for use in uses if use.kinship >= least]
         shown_lines: set[tuple[str, int]] = set()
         for use in sorted(uses, key=lambda use: (-use.kinship, not use.is_call)):
             path, line = use.hit.path, use.hit.line
@@ -147,7 +152,7 @@ class Callers:
         return _Use(hit, self._kinship(hit, need, syntax), is_call=MentionRole.CALL in uses)
 
     def _kinship(self, hit: Hit, need: ContextNeed, syntax: Syntax) -> Kinship:
-        receiver = _receiver(hit)
+        receiver = receiver_of(hit.name, hit.text)
         defines_it = bool(syntax.definitions_named(hit.name))
         if hit.path == need.path:
             return Kinship.SURE
@@ -160,12 +165,6 @@ class Callers:
             return Kinship.OTHER
         is_near = leads_to(hit.path, need.path, ALL) or _mentions_owner(receiver, need, syntax)
         return Kinship.LIKELY if is_near or _same_folder(hit.path, need.path) else Kinship.UNKNOWN
-
-
-def _receiver(hit: Hit) -> str:
-    """Return the word before the name's dot or arrow, empty for a name that stands alone."""
-    match = re.search(rf"{_RECEIVER}{re.escape(hit.name)}(?!\w)", hit.text)
-    return match[1] if match else ""
 
 
 def _mentions_owner(receiver: str, need: ContextNeed, syntax: Syntax) -> bool:

@@ -9,7 +9,7 @@ from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.imported_files import ALL, ImportedFiles
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.needs import ContextNeed
+from codeflow_action.review.context.needs import ContextNeed, is_everyday
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.syntax import Definition, DefinitionKind
@@ -95,9 +95,10 @@ class DefinitionDrafts:
         if key in self._chosen:
             return self._chosen[key]
         imports = self._imported_files.of(need.path)
-        imported_files = imports.get(need.name, frozenset())
-        if not self._is_searched:
-            self._chosen[key] = sorted(imported_files)[:2]
+        imported_files = self._sources(need)
+        if not self._is_searched or is_everyday(need.name):
+            likeliest = sorted(imported_files, key=lambda path: (need.name not in path, path))
+            self._chosen[key] = likeliest[: _MAX_FILES_OF_NAME - 1]
             return self._chosen[key]
         package_files = imports.get(ALL, frozenset())
         best: dict[str, int] = {}
@@ -119,9 +120,15 @@ class DefinitionDrafts:
         self._chosen[key] = ranked_files[:_MAX_FILES_OF_NAME]
         return self._chosen[key]
 
+    def _sources(self, need: ContextNeed) -> frozenset[str]:
+        """Return the files that an import says the name, or its receiver, is taken from."""
+        imports = self._imported_files.of(need.path)
+        bound_files = imports.get(need.name, frozenset())
+        return bound_files or imports.get(need.receiver, frozenset())
+
     def _drafts(self, need: ContextNeed, used_names: set[str]) -> Iterator[SnippetDraft]:
         own = self._definitions_in(need.path, need.name)
-        if own:
+        if own and not need.receiver:
             yield from self._draft(need, need.path, own, _OWN_WEIGHT, used_names)
             return
         imports = self._imported_files.of(need.path)
@@ -130,7 +137,7 @@ class DefinitionDrafts:
             for path in self._files(need)
             if (definitions := self._definitions_in(path, need.name))
         ]
-        imported_files = imports.get(need.name, frozenset())
+        imported_files = self._sources(need)
         package_files = imports.get(ALL, frozenset())
         exact = [candidate for candidate in candidates if candidate[0] in imported_files] or [
             candidate for candidate in candidates if candidate[0] in package_files

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from codeflow_action.engine.diff import LineKind
+from codeflow_action.review.symbol_changes import old_lines
 from codeflow_action.review.syntax import (
     Definition,
     DefinitionKind,
@@ -16,11 +16,14 @@ from codeflow_action.review.syntax import (
 )
 from codeflow_action.review.units import SourceFile
 
-_MAX_HUNKS = 100  # of a file; each that removes something is parsed by itself
 _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
 _WORD = re.compile(r"\w+")
+_RECEIVER = (
+    r"([\w$]{1,120})\s{0,9}(?:\([^()]{0,99}\)|\[[^][]{0,99}\])?"
+    r"\s{0,9}(?:\?\.|!\.|!!\.|\.|->|::)\s{0,9}"
+)
 _EVERYDAY_NAMES = frozenset(
     """
     add all any append apply args array assert async await bool boolean break byte bytes call catch
@@ -46,7 +49,7 @@ _ROLES = {
     MentionRole.NAME: -4.0,
     MentionRole.ATTRIBUTE: -4.0,
 }
-_DECLARATIONS = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE})
+_DECLARATIONS = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE, DefinitionKind.VALUE})
 
 
 class NameChange(IntEnum):
@@ -63,7 +66,8 @@ class ContextNeed:
     """A name that a file's reader may look up. `weight` counts how much its definition helps.
 
     `change` says what became of the definition that the file holds, or held; None for a mere use.
-    `owner` is the type around that definition, empty where there is none.
+    `owner` is the type around that definition, empty where there is none; `receiver` the word
+    before the dot or arrow of a use.
     """
 
     path: str
@@ -71,13 +75,17 @@ class ContextNeed:
     weight: float = 0.0
     change: NameChange | None = None
     owner: str = ""
+    receiver: str = ""
 
 
 def is_telling(name: str) -> bool:
     """True for a name worth looking up: no everyday word, no single letter."""
-    return (
-        len(name) >= _SHORTEST and name.lower() not in _EVERYDAY_NAMES and not name.startswith("__")
-    )
+    return len(name) >= _SHORTEST and not is_everyday(name) and not name.startswith("__")
+
+
+def is_everyday(name: str) -> bool:
+    """True for a name that every program has: by itself it leads anywhere."""
+    return name.lower() in _EVERYDAY_NAMES
 
 
 def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
@@ -89,29 +97,47 @@ def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
 
 
 def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
-    """Yield the names that added lines use and do not themselves define."""
+    """Yield the names that added lines use and do not themselves define.
+
+    An everyday name is meant only where an import binds it, or what stands before its dot.
+    """
     if source.syntax is None:
         return
     added_lines = source.file.added_lines
-    mentions = [
-        mention for mention in source.syntax.mentions(added_lines) if is_telling(mention.name)
-    ]
-    counts = Counter(mention.name for mention in mentions if mention.is_use)
-    roles = {mention.name: mention.role for mention in reversed(mentions) if mention.is_use}
-    for mention in mentions:
-        if mention.role in (MentionRole.TYPE, MentionRole.CALL):
-            roles[mention.name] = mention.role
-    imported_names = {
+    imports = source.syntax.imports
+    imported_names = {name for statement in imports for name, _ in statement.names}
+    new_names = {
         name
-        for mention in source.syntax.imports
-        if mention.line in added_lines
-        for name, _ in mention.names
+        for statement in imports
+        if statement.line in added_lines
+        for name, _ in statement.names
     }
+    roles: dict[str, MentionRole] = {}
+    receivers: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for mention in source.syntax.mentions(added_lines):
+        name = mention.name
+        receiver = receiver_of(name, source.lines[mention.line - 1])
+        is_bound = name in imported_names or receiver in imported_names
+        if not mention.is_use or not (is_telling(name) or (is_bound and len(name) >= _SHORTEST)):
+            continue
+        counts[name] += 1
+        if receiver in imported_names:
+            receivers.setdefault(name, receiver)
+        if mention.role in (MentionRole.TYPE, MentionRole.CALL):
+            roles[name] = mention.role
+        roles.setdefault(name, mention.role)
     for name, count in counts.most_common():
-        weight = (
-            _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in imported_names else 0.0)
+        weight = _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in new_names else 0.0)
+        yield ContextNeed(
+            path=source.file.path, name=name, weight=weight, receiver=receivers.get(name, "")
         )
-        yield ContextNeed(path=source.file.path, name=name, weight=weight)
+
+
+def receiver_of(name: str, line: str) -> str:
+    """Return the word before the name's dot or arrow, empty for a name that stands alone."""
+    match = re.search(rf"{_RECEIVER}{re.escape(name)}(?!\w)", line)
+    return match[1] if match else ""
 
 
 def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
@@ -121,7 +147,7 @@ def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
     definitions = [
         definition
         for definition in source.syntax.definitions
-        if definition.kind in _DECLARATIONS and is_telling(definition.name)
+        if definition.kind in _DECLARATIONS and _may_be_searched(definition)
     ]
     removed_words = frozenset(
         word
@@ -144,6 +170,15 @@ def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
         yield ContextNeed(path=path, name=name, change=change, owner=owner)
 
 
+def _may_be_searched(definition: Definition) -> bool:
+    """True for a telling name, and for an everyday one of a type: receivers tell whose it is."""
+    return is_telling(definition.name) or (
+        len(definition.name) >= _SHORTEST
+        and bool(definition.outer_names)
+        and definition.kind is DefinitionKind.FUNCTION
+    )
+
+
 def _change(
     definition: Definition, source: SourceFile, removed_words: frozenset[str]
 ) -> NameChange | None:
@@ -154,40 +189,47 @@ def _change(
         for number in lines
         if number <= len(source.lines) and source.lines[number - 1].strip()
     ]
+    # What a constant or a field holds may change what its readers do, and breaks none of them.
+    is_value = definition.kind is DefinitionKind.VALUE
+    new_shape = NameChange.BODY if is_value else NameChange.SIGNATURE
+    is_new = definition.name not in removed_words
     if text_lines and all(number in added_lines for number in text_lines):
-        return NameChange.SIGNATURE if definition.name in removed_words else NameChange.ADDED
-    if definition.kind is DefinitionKind.FUNCTION:
-        if definition.name_line in added_lines and definition.name not in removed_words:
-            return NameChange.ADDED
-        signature = range(definition.name_line, definition.signature_end + 1)
-        if any(number in added_lines for number in signature):
-            return NameChange.SIGNATURE
-        return NameChange.BODY if any(number in added_lines for number in lines) else None
-    return (
-        NameChange.SIGNATURE
-        if definition.name_line in added_lines and definition.name in removed_words
-        else None
-    )
+        return NameChange.ADDED if is_new else new_shape
+    is_named_anew = definition.name_line in added_lines
+    if definition.kind is not DefinitionKind.FUNCTION:
+        return new_shape if is_named_anew and not is_new else None
+    if is_named_anew and is_new:
+        return NameChange.ADDED
+    if any(
+        number in added_lines
+        for number in range(definition.name_line, definition.signature_end + 1)
+    ):
+        return NameChange.SIGNATURE
+    return NameChange.BODY if any(number in added_lines for number in lines) else None
 
 
 def _old_definitions(source: SourceFile) -> Iterator[Definition]:
-    """Yield what removed lines defined, as far as the hunks alone can be read."""
-    for hunk in source.file.hunks[:_MAX_HUNKS]:
-        old = [line for line in hunk.lines if line.old is not None]
-        if not any(hunk.removed):
-            continue
-        text = "".join(f"{source.old.get(line.old or 0, '')}\n" for line in old)
-        syntax = read_syntax(source.file.path, text.encode("utf-8", "replace"))
-        for definition in syntax.definitions if isinstance(syntax, Syntax) else ():
-            is_removed = (
-                definition.name_line <= len(old)
-                and old[definition.name_line - 1].kind is LineKind.REMOVED
-            )
-            if is_removed and definition.kind in _DECLARATIONS and is_telling(definition.name):
-                yield definition
+    """Yield what removed lines defined. Names alone are taken from it: nothing is shown."""
+    removed_lines = source.file.removed_lines
+    if not removed_lines:
+        return
+    text = "".join(f"{line}\n" for line in old_lines(source.file, source.lines))
+    path = source.file.previous_path or source.file.path
+    syntax = read_syntax(path, text.encode("utf-8", "replace"))
+    for definition in syntax.definitions if isinstance(syntax, Syntax) else ():
+        if (
+            definition.name_line in removed_lines
+            and definition.kind in _DECLARATIONS
+            and _may_be_searched(definition)
+        ):
+            yield definition
 
 
 def names_in_order(needs: Iterable[ContextNeed]) -> Sequence[str]:
     """Return all names once: those that may break others first, then the weightiest."""
-    weightiest = sorted(needs, key=lambda need: (-(need.change or 0), -need.weight))
+    sought = (
+        need for need in needs if need.change is not NameChange.ADDED or is_telling(need.name)
+    )
+    sought = (need for need in sought if need.change is not None or not is_everyday(need.name))
+    weightiest = sorted(sought, key=lambda need: (-(need.change or 0), -need.weight))
     return tuple(dict.fromkeys(need.name for need in weightiest))

@@ -16,6 +16,9 @@
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @function
 (class_body (public_field_definition name: (_) @name) @value)
 (interface_body (property_signature name: (_) @name) @value)
+(object_type (property_signature name: (_) @name) @value)
+(enum_body name: (_) @name @value)
+(enum_assignment name: (_) @name) @value
 
 ; == imports
 (import_statement (import_require_clause (identifier) @name source: (string) @source)) @import
