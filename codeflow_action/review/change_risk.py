@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from codeflow_action.engine import files as file_names
 from codeflow_action.engine.action import Task
@@ -64,6 +65,7 @@ def purpose_of(path: str) -> Purpose:
     return next((purpose for purpose, holds in questions if holds(path)), Purpose.OTHER)
 
 
+@lru_cache(maxsize=8_192)  # a report is made several times in a run
 def areas_of(path: str) -> tuple[SensitiveArea, ...]:
     """Return the sensitive areas of a path, in the order of `SensitiveArea`."""
     areas = set(sensitive_areas(path))

@@ -9,8 +9,10 @@ mapped back by its place in the text.
 """
 
 import ast
+import contextlib
 import json
 import re
+import symtable
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -115,12 +117,18 @@ def _python(text: str, content: bytes, path: str) -> ParseResult:
 
 
 def _python_error(content: bytes) -> SyntaxError | None:
-    try:
-        with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
+        warnings.simplefilter("ignore")
+        # What has a table of symbols was parsed for it, and that takes two thirds of what a tree
+        # of Python's objects takes; it reads bytes, as `compile` does. It asks for more than
+        # grammar, so without one nothing is said.
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+            symtable.symtable(content, "", "exec")  # type: ignore[arg-type]
+            return None
+        try:
             ast.parse(content)
-    except SyntaxError as error:
-        return error
+        except SyntaxError as error:
+            return error
     return None
 
 
