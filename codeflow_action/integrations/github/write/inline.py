@@ -22,6 +22,7 @@ from codeflow_action.integrations.github.write.render.inline_comment import (
     review_body,
     review_comment,
 )
+from codeflow_action.integrations.github.write.render.links import Links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +31,11 @@ class InlineReview:
 
     head_sha: str
     findings: tuple[ReportedFinding, ...]
+    links: Links
 
     async def carry_out(self, desk: Desk) -> None:
         """Leave at the desk the comments' addresses, and which of them are still owed."""
-        review = _Review(desk=desk, head_sha=self.head_sha)
+        review = _Review(desk=desk, head_sha=self.head_sha, links=self.links)
         threads = desk.conversation.threads
         if unposted_findings := _without(self.findings, _comment_urls(threads, desk.marks)):
             threads = await review.post(unposted_findings)
@@ -53,7 +55,7 @@ class InlineReview:
 
 
 def plan_inline_review(
-    report: Report, placement: Placement, conversation: Conversation
+    report: Report, placement: Placement, conversation: Conversation, links: Links
 ) -> Iterator[InlineReview]:
     """Yield the review when there is something to post, or something that may stand there twice."""
     findings = tuple(
@@ -62,7 +64,7 @@ def plan_inline_review(
         if reported_finding.id in placement.inline
     )
     if findings or doubles(conversation.threads):
-        yield InlineReview(head_sha=report.head_sha, findings=findings)
+        yield InlineReview(head_sha=report.head_sha, findings=findings, links=links)
 
 
 @dataclass(kw_only=True)
@@ -71,6 +73,7 @@ class _Review:
 
     desk: Desk
     head_sha: str
+    links: Links
     posted_ids: set[str] = field(default_factory=set)
     refused_ids: set[str] = field(default_factory=set)
 
@@ -93,7 +96,8 @@ class _Review:
             "event": "COMMENT",  # neither approves nor blocks: that is for people
             "body": review_body(len(findings), self.head_sha),
             "comments": [
-                _comment(reported_finding, self.desk.marks) for reported_finding in findings
+                _comment(reported_finding, self.desk.marks, self.links)
+                for reported_finding in findings
             ],
         }
         try:
@@ -117,7 +121,8 @@ class _Review:
             if not self.desk.has_time("a comment"):
                 return
             # Outside a review every comment names its commit itself.
-            comment = {**_comment(reported_finding, self.desk.marks), "commit_id": self.head_sha}
+            comment = _comment(reported_finding, self.desk.marks, self.links)
+            comment["commit_id"] = self.head_sha
             try:
                 await self._post_once("comments", comment, [reported_finding])
             except (GitHubUnavailable, PermissionDenied) as error:
@@ -142,13 +147,13 @@ class _Review:
         return html_url(answer)
 
 
-def _comment(reported_finding: ReportedFinding, marks: Marks) -> dict[str, JsonValue]:
+def _comment(reported_finding: ReportedFinding, marks: Marks, links: Links) -> dict[str, JsonValue]:
     finding = reported_finding.finding
     last = finding.last_line or finding.line
     comment: dict[str, JsonValue] = {
         "path": finding.path,
         "body": review_comment(
-            reported_finding, marks.finding(reported_finding.id, finding.path or "")
+            reported_finding, marks.finding(reported_finding.id, finding.path or ""), links
         ),
         "line": last,
         "side": finding.side.value,

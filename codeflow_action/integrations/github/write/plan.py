@@ -97,7 +97,7 @@ def make_plan(publication: Publication) -> Plan:
         return Plan(placement=placement, writes=tuple(_answer(publication)))
     writes: list[Write] = [
         *plan_pending_removals(conversation),
-        *plan_inline_review(report, placement, conversation),
+        *plan_inline_review(report, placement, conversation, publication.links),
     ]
     if not audience.is_silent:
         writes += _thread_states(publication)

@@ -10,6 +10,7 @@ from codeflow_action.integrations.github.write.render.layout import (
     prose,
     small,
 )
+from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.security import untrusted
 
 _OWN_ACTIONS = ("pr_reviewer", "quality_gates", "tool_reports")
@@ -26,7 +27,7 @@ _ANSWER = (
 _UNPARSED = "The suggestion was not parsed: there is no parser here for such a file."
 
 
-def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
+def review_comment(reported_finding: ReportedFinding, mark: str, links: Links) -> str:
     """Return the body of an inline comment, short enough for GitHub and with every block closed.
 
     A later run recognises it by its `mark`.
@@ -34,7 +35,8 @@ def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
     finding = reported_finding.finding
     suggestion = _suggestion(finding)
     head = f"**{finding.severity.value.capitalize()}: {untrusted.inline(finding.title)}**"
-    tail = [small(f"{_certainty(reported_finding)} {_ANSWER}"), mark]
+    facts = (citation_text(finding, links), _certainty(reported_finding), _ANSWER)
+    tail = [small(" ".join(filter(None, facts))), mark]
     tail = [suggestion, *tail] if suggestion else tail
     room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
     return "\n\n".join((head, prose(finding.message, room), *tail))
@@ -54,6 +56,19 @@ def _suggestion(finding: Finding) -> str:
     )
 
     return block if has_parser(finding.path or "") else f"{block}\n\n{small(_UNPARSED)}"
+
+
+def citation_text(finding: Finding, links: Links) -> str:
+    """Return where the rule stands that the code breaks, empty where the finding cites none.
+
+    The link is to the commit whose rules were in force, so that it shows what was broken.
+    """
+    citation = finding.citation
+    if citation is None:
+        return ""
+    name = untrusted.code_span(citation.place, 160)
+    address = links.blob(citation.sha, citation.path, citation.line)
+    return f"It breaks a rule of {f'[{name}]({address})' if address else name}."
 
 
 def _certainty(reported_finding: ReportedFinding) -> str:

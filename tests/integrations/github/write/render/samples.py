@@ -7,6 +7,7 @@ into `golden/`; `make pictures` draws them.
 from collections.abc import Callable
 from pathlib import Path
 
+from codeflow_action.engine.citation import Citation
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.findings import (
     Category,
@@ -41,6 +42,9 @@ MARK = "<!-- codeflow:codeflow:v1 -->"
 HEAD = "7a3c9e51b2d84f60a1c7e93b5d2f8406ce19ab37"
 DOCS = "https://github.com/octo/codeflow/blob/v1.4.0/docs/actions"
 GATES = ("secrets", "conflict_markers", "debug_leftovers", "dependencies", "workflow_risk", "size")
+CITATION = Citation(
+    text="Never divide by a length.", path="docs/my rules/AGENTS.md", line=12, sha="e" * 40
+)
 LINKS = Links(
     server_url="https://github.com",
     repository="octo/shop",
@@ -312,6 +316,12 @@ def comment(report, notes=(), before=None):
     return sticky(report, ledger, mark=MARK, links=LINKS, comment_urls=urls, notes=notes)
 
 
+def inline(finding):
+    """Return a comment on the diff."""
+    reported_finding = ReportedFinding(id="0" * 16, finding=finding, blocking=False)
+    return review_comment(reported_finding, "<!-- mark -->", LINKS)
+
+
 def second_push():
     """Return the report of a second push: one remark is fixed, one was dismissed, one is new."""
     first = report(REMARKS[1], REMARKS[2], TYPO)
@@ -359,9 +369,8 @@ SAMPLES: dict[str, Callable[[], str]] = {
     ),
     "second_push": lambda: comment(second_push(), before=second_ledger()),
     "summary": lambda: summary(report(*TEN, proposals=(SYNOPSIS, APPEAL, WALK)), None, LINKS),
-    "inline": lambda: review_comment(
-        ReportedFinding(id="0" * 16, finding=EMPTY_CART, blocking=False), "<!-- mark -->"
-    ),
+    "inline": lambda: inline(EMPTY_CART),
+    "inline_rule": lambda: inline(EMPTY_CART.model_copy(update={"citation": CITATION})),
 }
 
 
