@@ -240,7 +240,8 @@ _REMARK = {
     "category": "maintainability",
     "title": "A made-up remark",
     "message": "It shows that a comment can be placed here.",
-    "failure_scenario": "A reader looks here and finds it.",
+    "trigger": "A reader looks here and finds it.",
+    "effect": "Nobody else finds it.",
     "suggestion": None,
     "confidence": 0.9,
 }

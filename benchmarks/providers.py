@@ -31,7 +31,8 @@ _REMARK: dict[str, JsonValue] = {
     "category": "correctness",
     "title": "The total of several currencies is added up",
     "message": "Amounts of different currencies are added as if they were one. Convert them first.",
-    "failure_scenario": "An order of 10 EUR and 10 JPY is charged with 20.",
+    "trigger": "An order of 10 EUR and 10 JPY.",
+    "effect": "It is charged with 20.",
     "suggestion": None,
     "confidence": 0.9,
 }

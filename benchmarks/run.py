@@ -55,7 +55,8 @@ _REMARK = {
     "category": "correctness",
     "title": "A made-up remark",
     "message": "It makes a review.",
-    "failure_scenario": "A total in a currency that has no cents is wrong.",
+    "trigger": "A total in a currency that has no cents.",
+    "effect": "The wrong sum is charged.",
     "suggestion": None,
     "confidence": 0.9,
 }

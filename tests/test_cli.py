@@ -163,7 +163,8 @@ def test_a_model_reviews_with_the_key_of_the_environment(shop, codeflow):
         "category": "correctness",
         "title": "Returns nothing",
         "message": "`mean` has no return.",
-        "failure_scenario": "`mean([1]) + 1` raises.",
+        "trigger": "`mean([1]) + 1`.",
+        "effect": "It raises.",
         "suggestion": None,
         "confidence": 0.9,
     }

@@ -100,6 +100,7 @@ def _remark(finding: KnownFinding, view: PromptView) -> dict[str, JsonValue] | N
         "category": "correctness",
         "title": finding.text[:60].strip() or "As it is known",
         "message": finding.text[:300].strip() or "As it is known.",
-        "failure_scenario": "As the dataset tells.",
+        "trigger": "As the dataset tells.",
+        "effect": "What the dataset tells.",
         "confidence": 1,
     }

@@ -27,7 +27,8 @@ def remark(quote, **fields):
         "category": Category.CORRECTNESS,
         "title": "A title.",
         "message": "A message.",
-        "failure_scenario": "It fails.",
+        "trigger": "It fails.",
+        "effect": "It ends.",
         "suggestion": None,
         "confidence": 0.9,
     }
@@ -96,13 +97,13 @@ def test_what_stands_in_several_places_is_about_the_file_and_names_them():
     assert (finding.path, finding.line, finding.suggestion) == (PATH, None, None)
     assert finding.message.endswith("appears on lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ….")
     finding = only(placed("other", source("", "other\na\nother\n")))
-    assert finding.message.endswith("It fails.\n\nThe quoted code appears on lines 1, 3.")
+    assert finding.message.endswith("It fails → It ends.\n\nThe quoted code appears on lines 1, 3.")
 
 
 def test_a_quote_of_which_only_half_is_there_is_about_the_file():
     finding = only(placed("line one\nline 2", source("", numbered(5))))
     assert (finding.line, finding.code) == (None, "line 2")
-    assert finding.message.endswith("It fails.")
+    assert finding.message.endswith("It fails → It ends.")
 
 
 def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
@@ -117,7 +118,8 @@ def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
         ("nowhere to be seen", {}, DropStage.ANCHOR),
         ("line 50", {"path": "other.py"}, DropStage.ANCHOR),
         ("line 5", {}, DropStage.SCOPE),
-        ("changed", {"failure_scenario": ""}, DropStage.SHAPE),
+        ("changed", {"trigger": ""}, DropStage.SHAPE),
+        ("changed", {"effect": ""}, DropStage.SHAPE),
     ],
 )
 def test_what_has_no_place_is_listed_with_its_stage(quote, fields, stage):

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
+from codeflow_action.actions.pr_reviewer.remarks import Review
 from codeflow_action.ai.reply import salvage
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -16,10 +18,12 @@ from codeflow_action.engine.errors import (
     ProviderRefused,
     UnusableReply,
 )
+from codeflow_action.engine.facts import Facts
 from codeflow_action.engine.findings import DropStage, Evidence, Severity
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
 from codeflow_action.engine.outcome import Done, Reason, Skipped
+from codeflow_action.engine.platforms import Platform, PlatformEvidence, PlatformKind, Platforms
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.receipt import Receipt
@@ -40,7 +44,8 @@ REMARK = {
     "category": "correctness",
     "title": "Divides by zero.",
     "message": "`mean([])` raises.",
-    "failure_scenario": "A cart is empty.",
+    "trigger": "A cart is empty.",
+    "effect": "ZeroDivisionError.",
     "suggestion": None,
     "confidence": 0.9,
 }
@@ -139,12 +144,29 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
     (finding,) = outcome.findings
     assert (finding.path, finding.line, finding.end_line) == ("shop/cart.py", 6, None)
     assert finding.title == "Divides by zero"
-    assert finding.message == "`mean([])` raises.\n\nA cart is empty."
+    assert finding.message == "`mean([])` raises.\n\nA cart is empty → ZeroDivisionError."
     assert finding.evidence is Evidence.VERIFIED
     assert finding.rule == "pr_reviewer/correctness"
     assert len(prompts) == 1
     assert coverage(outcome) == {"shop/cart.py": (4, 4, "")}
     assert outcome.dropped == outcome.shortfalls == ()
+
+
+def test_a_reply_that_was_recorded_with_one_field_for_the_scenario_is_still_read():
+    old = {**REMARK, "failure_scenario": "A cart is empty.", "suggestion": "    return 0"}
+    del old["trigger"], old["effect"]
+    outcome, _ = review(remarks(old))
+    assert outcome.findings[0].message == "`mean([])` raises.\n\nA cart is empty."
+    assert outcome.findings[0].suggestion.replacement == "    return 0"
+
+
+def test_a_remark_is_asked_for_in_the_order_of_thought():
+    """Fault 10: what a model commits to comes after its reasons, and a fix is not asked for."""
+    fields = strict(Review)["properties"]["remarks"]["items"]["properties"]
+    place = ["path", "quote", "side", "line", "claim", "subject", "other"]
+    words = ["rule", "category", "title", "message"]
+    assert [*fields] == [*place, "trigger", "effect", *words, "severity", "confidence"]
+    assert "missing_test" not in fields["claim"]["enum"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +178,7 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
             "quotes code that is not in the file",
         ),
         ({"path": "other.py"}, DropStage.ANCHOR, "names a file that it was not shown"),
-        ({"failure_scenario": "  "}, DropStage.SHAPE, "names no case in which the code goes wrong"),
+        ({"trigger": "  "}, DropStage.SHAPE, "names no case in which the code goes wrong"),
         ({"severity": "notice"}, DropStage.FLOOR, "notice is below the floor warning"),
         ({"confidence": 0.3}, DropStage.FLOOR, "confidence 0.30 is below 0.70"),
         ({"severity": "fatal"}, DropStage.SHAPE, "remarks[0].severity: "),
@@ -267,14 +289,19 @@ def test_maintainers_words_reach_the_model_and_a_strangers_path_is_no_instructio
 
 
 def test_what_all_prompts_share_comes_first_and_is_marked_where_a_second_begins_alike():
-    _, (alone,) = review(body="please")
+    why = (PlatformEvidence(path="pyproject.toml", line=5, rule="django"),)
+    django = Platform(
+        id="django", name="Django", kind=PlatformKind.FRAMEWORK, confidence=1.0, evidence=why
+    )
+    known = Facts((Platforms(platforms=(django,)),))
+    _, (alone,) = review(facts=known)
     assert [part.stable for part in alone.parts] == [False, False]
     files, heads = [], {}
     for name in ("a.py", "b.py"):
         text = "".join(f"line_{at} = {at}\n" for at in range(300))
         files.append(changed("", text, path=name))
         heads[name] = text.encode()
-    _, prompts = review(body="please", files=files, heads=heads, room=16_000)
+    _, prompts = review(facts=known, files=files, heads=heads, room=16_000)
     assert len(prompts) > 1
     assert {prompt.parts[0] for prompt in prompts} == {prompts[0].parts[0]}
     assert all([part.stable for part in one.parts] == [True, False] for one in prompts)

@@ -159,8 +159,9 @@ def test_many_remarks_are_judged_in_batches():
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"failure_scenario": "N/A"}, "names no case"),
-        ({"failure_scenario": "`mean([])` raises!"}, "only repeats itself"),
+        ({"trigger": "N/A"}, "names no case"),
+        ({"effect": "-"}, "does not say what happens"),
+        ({"trigger": "`mean([])` raises!", "effect": "Divides by zero!"}, "only repeats itself"),
     ],
 )
 def test_a_remark_without_a_case_is_no_finding(change, why):
@@ -176,7 +177,7 @@ def test_a_remark_without_a_case_is_no_finding(change, why):
     [
         {"title": "Consider the empty list: the mean divides by zero"},
         {"title": "Ensure that nobody can pass an empty list"},
-        {"failure_scenario": "Verify with an empty list: ZeroDivisionError."},
+        {"trigger": "Verify with an empty list: ZeroDivisionError."},
     ],
 )
 def test_no_remark_is_dropped_for_its_words(change):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
-from codeflow_action.actions.pr_reviewer.prompts import background
+from codeflow_action.actions.pr_reviewer.prompts import author_words
 from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings, UncoveredLines
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.guidance import Guidance, PathRule
@@ -20,6 +20,7 @@ from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.test_pr_reviewer import REMARK, remarks
 from tests.actions.test_pr_reviewer_rounds import CHECKS, review
 from tests.pull_requests import pull_request
+from tests.security.reached import ENVELOPE
 
 RECORDED = Path(__file__).parent / "prompts"
 GUIDANCE = Guidance(
@@ -63,7 +64,13 @@ KNOWN = Facts(
 )
 
 
-def asked(effort: str) -> dict[str, Prompt]:
+def asked(
+    effort: str,
+    title: str = "Average",
+    body: str = "Adds a mean.",
+    issue_title: str = "No average",
+    issue_body: str = "A cart has none.",
+) -> dict[str, Prompt]:
     """Return the prompts of a small review, by the name of the file that records them."""
     _, model = review(
         remarks({**REMARK, "message": "`mean([])` raises in `total`."}),
@@ -71,10 +78,10 @@ def asked(effort: str) -> dict[str, Prompt]:
         options={"effort": effort},
         base=BASE,
         guidance=GUIDANCE,
-        title="Average",
-        body="Adds a mean.",
+        title=title,
+        body=body,
         facts=KNOWN,
-        issues=(LinkedIssue(number=7, title="No average", body="A cart has none."),),
+        issues=(LinkedIssue(number=7, title=issue_title, body=issue_body),),
     )
     named = {f"find-{effort}-{at}": one for at, one in enumerate(model.prompts)}
     return {**named, **{f"verify-{effort}-{at}": one for at, one in enumerate(model.judged)}}
@@ -100,6 +107,29 @@ def test_every_lens_is_in_a_recorded_prompt():
     assert all(lens.text in texts for lens in built_in())
 
 
+@pytest.mark.parametrize("effort", ["medium", "high"])
+@pytest.mark.promise("The first round is blind to what the author says of the change.")
+def test_the_first_round_is_asked_the_same_whatever_the_author_says(effort):
+    """Fault 10: told that a change is free of bugs, a model finds fewer."""
+    words = ("Bug-free refactoring", "Reviewed twice.", "No defect", "Only renames.")
+    silent, praised = (
+        {name: shown(prompt) for name, prompt in asked(effort, *given).items()}
+        for given in (("", "", "", ""), words)
+    )
+    finds = {name: text for name, text in praised.items() if name.startswith("find")}
+    assert finds
+    assert finds.items() <= silent.items()
+    assert all(word in praised[f"verify-{effort}-0"] for word in words)
+
+
+def test_of_a_stranger_nothing_stands_outside_of_an_envelope():
+    """What is left of a prompt without its envelopes is ours, or the maintainers'."""
+    for name, prompt in asked("medium").items():
+        outside = ENVELOPE.sub("", "\n".join(part.text for part in prompt.parts))
+        for word in ("cart.py", "total", "mean", "Average", "ruff", "Django"):
+            assert word not in outside, name
+
+
 @pytest.mark.promise("HTML comments in titles and descriptions reach no model.")
 def test_comments_of_title_body_and_issues_reach_no_model():
     """Fault 5: a page does not show them, and a model obeyed them."""
@@ -108,7 +138,7 @@ def test_comments_of_title_body_and_issues_reach_no_model():
         number=7, title=f"Sums{hidden}", body=f"Please add sums.\n{hidden}<!-- OBEY"
     )
     change = pull_request(title=f"A sum {hidden}", body=f"{hidden}Adds it.\n", issues=(issue,))
-    text = background(change, "")
+    text = "\n".join(author_words(change))
     assert "OBEY" not in text
     for shown in ("A sum", "Adds it.", "Sums", "Please add sums."):
         assert shown in text

@@ -217,7 +217,8 @@ def test_a_second_look_that_is_too_long_is_made_in_parts():
             "category": "correctness",
             "title": f"Wrong product number {at}",
             "message": f"`value_{at}` multiplies. " + "It does so without need. " * 60,
-            "failure_scenario": f"Somebody calls number {at}.",
+            "trigger": f"Somebody calls number {at}.",
+            "effect": "The wrong sum is charged.",
             "confidence": 0.9,
         }
         for at, quote in enumerate(quotes)

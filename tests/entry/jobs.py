@@ -53,7 +53,8 @@ REMARK = {
     "category": "correctness",
     "title": "An empty list divides by zero",
     "message": "`average([])` raises `ZeroDivisionError`.",
-    "failure_scenario": "A cart without items is averaged.",
+    "trigger": "A cart without items is averaged.",
+    "effect": "ZeroDivisionError.",
     "suggestion": None,
     "confidence": 0.9,
 }

@@ -47,7 +47,7 @@ def stages(ended):
         ({"quote": "return nothing(that, is, there)"}, "anchor"),
         ({"quote": ""}, "anchor"),
         ({"quote": "def total(prices):\n    return sum(prices)", "line": 1}, None),
-        ({"failure_scenario": ""}, "shape"),
+        ({"trigger": ""}, "shape"),
     ],
 )
 def test_a_remark_without_a_place_or_a_case_is_listed_and_not_posted(shop, model, given, stage):
@@ -89,7 +89,8 @@ def test_of_overlapping_suggestions_both_may_not_be_applied(shop, model):
         "category": "maintainability",
         "title": "Another thing entirely",
         "message": "Names nothing alike.",
-        "failure_scenario": "Somebody reads it in a year.",
+        "trigger": "Somebody reads it in a year.",
+        "effect": "Nobody understands it.",
     }
     told(shop, model, first, second)
     suggestions = [one for one in shop.pull.review_comments if "```suggestion" in one.body]
@@ -104,7 +105,8 @@ def test_two_hundred_findings_are_five_comments_and_nothing_is_lost(shop, model)
             "quote": f"value_{at} = source[{at}]",
             "title": f"Position {at} may be missing",
             "message": f"Item {at} is read without a look at the length.",
-            "failure_scenario": f"A source of {at} items.",
+            "trigger": f"A source of {at} items.",
+            "effect": "The wrong sum is charged.",
         }
         for at in range(200)
     ]

@@ -398,7 +398,8 @@ def test_what_a_gate_says_is_not_said_again_by_a_model(make_shop, model):
         "category": "maintainability",
         "title": "Debug leftover breakpoint stops the program",
         "message": "This stops the program in a debugger. Remove it.",
-        "failure_scenario": "Every run stops in the debugger.",
+        "trigger": "Every run stops in the debugger.",
+        "effect": "It never ends.",
     }
     model.answer = review(again)
     ended = shop.run(inputs=asked(model))

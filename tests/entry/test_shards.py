@@ -31,7 +31,8 @@ def remark(path):
         "category": "correctness",
         "title": f"Divides by zero in {path}",
         "message": f"`{path}` divides by zero.",
-        "failure_scenario": f"The price in {path} is divided by nothing.",
+        "trigger": f"The price in {path} is divided by nothing.",
+        "effect": "The wrong sum is charged.",
         "suggestion": None,
         "confidence": 0.9,
     }

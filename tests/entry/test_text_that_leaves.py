@@ -30,7 +30,8 @@ def remark(at, title, message, scenario):
         "line": at + 1,
         "title": f"{at} {title}"[:300],
         "message": f"{message}\nitem {at}",
-        "failure_scenario": f"{scenario} case {at}",
+        "trigger": f"{scenario} case {at}",
+        "effect": "The wrong sum is charged.",
         "suggestion": f"value_{at} = source.get({at})  {title}",
     }
 

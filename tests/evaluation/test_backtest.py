@@ -86,7 +86,8 @@ def test_with_a_key_it_says_what_was_found_where_it_was_fixed(story, backtest):
         "category": "correctness",
         "title": "An empty list divides by zero",
         "message": "`len` is 0.",
-        "failure_scenario": "`mean([])` raises ZeroDivisionError.",
+        "trigger": "`mean([])`.",
+        "effect": "ZeroDivisionError.",
         "suggestion": None,
         "confidence": 0.9,
     }

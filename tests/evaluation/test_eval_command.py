@@ -169,7 +169,8 @@ def remark(quote, path="shop/cart.py"):
         "category": "correctness",
         "title": "Returns cents",
         "message": "It is named for a mean.",
-        "failure_scenario": "`mean([1])` is 100.",
+        "trigger": "`mean([1])`.",
+        "effect": "It is 100.",
         "suggestion": None,
         "confidence": 0.9,
     }

@@ -107,7 +107,7 @@ def remarks_on(text):
         elif match := _BUG.match(line):
             words = f"{match[2]} in {path}"
             texts = {"title": f"Wrong {words}", "message": f"{words} is {match[2]}"}
-            scenario = {"failure_scenario": f"A {match[2]} is missing"}
+            scenario = {"trigger": f"A {match[2]} is missing"}
             given.append({**REMARK, "path": path, "quote": match[1], **texts, **scenario})
     return {"remarks": given}
 

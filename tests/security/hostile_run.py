@@ -40,7 +40,8 @@ def remarks():
             "line": at + 1,
             "title": f"Position {at} is not there",
             "message": f"Item {at} may be missing.",
-            "failure_scenario": f"A source of {at} items.",
+            "trigger": f"A source of {at} items.",
+            "effect": "The wrong sum is charged.",
             "suggestion": f"value_{at} = source.get({at})",
         }
         text = case.text

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt
+from codeflow_action.actions.pr_reviewer.prompts import author_words, find_prompt
 from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
 from codeflow_action.ai.wrappers.reply_guard import ReplyCheck
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
@@ -81,7 +81,8 @@ def by_hand(case: Attack) -> Reached:
     if case.through.startswith("reply."):
         return _published(case)
     if case.through in ("title", "body"):
-        text = background(pull_request(**{case.through: case.text}), "")
+        # The first round does not get them, the second one does.
+        text = "\n\n".join(author_words(pull_request(**{case.through: case.text})))
         prompt_text = _sent(Part(text=text))
     else:
         path, text = ("a.py", case.text) if case.through == "diff" else (case.text, "x = 1")

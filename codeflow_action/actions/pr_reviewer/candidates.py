@@ -115,10 +115,12 @@ def _place(
 
 def _emptiness(remark: Remark) -> str:
     """Return why a remark says nothing, empty for one that says something."""
-    if _NO_CASE.match(remark.failure_scenario):
+    if _NO_CASE.match(remark.trigger):
         return "names no case in which the code goes wrong"
-    scenario = _words(remark.failure_scenario)
-    if scenario in (_words(remark.message), _words(remark.title)):
+    if _NO_CASE.match(remark.effect):
+        return "does not say what happens when the code goes wrong"
+    scenario = {_words(remark.trigger), _words(remark.effect)}
+    if scenario <= {_words(remark.message), _words(remark.title)}:
         return "names no case in which the code goes wrong, and only repeats itself"
     return ""
 
@@ -149,7 +151,7 @@ def _finding(
     """Return the finding. `rule` is what it cites: one of the project's checks or rules."""
     check = rule if isinstance(rule, Lens) else None
     citation = rule.citation if isinstance(rule, ProjectRule) else None
-    paragraphs = [remark.message, remark.failure_scenario]
+    paragraphs = [remark.message, remark.scenario]
     if check:
         paragraphs.append(f"Project check: {check.text.partition(':')[0]}")
     if citation:

@@ -63,7 +63,7 @@ def plan_prompts(
     the change, which is read because they do not, nothing but the hunks is shown.
     """
     stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
-    preamble = background(task.pull_request, stack)
+    preamble = background(stack)
     count = task.models.count_tokens
     overhead = count(find_instructions(task.guidance, built_in())) + count(preamble) + _MARGIN
     overhead += sum(count(check.text) for check in subject.checks.lenses)

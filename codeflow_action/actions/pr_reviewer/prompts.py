@@ -25,7 +25,7 @@ _LAST_WINS = "Where several of these patterns match a file, only the last one's 
 
 def find_instructions(guidance: Guidance, lenses: Sequence[Lens]) -> str:
     """Return what a finding model is told to do and to look for."""
-    fields = "`title`, `message` and `failure_scenario`"
+    fields = "`trigger`, `effect`, `title` and `message`"
     match lenses:
         case [lens]:
             topics = f"Look for this kind of trouble only:\n- {lens.text}"
@@ -54,15 +54,13 @@ def _repository_wishes(guidance: Guidance, fields: str) -> list[str]:
     return parts
 
 
-def background(pull_request: PullRequest, stack: str) -> str:
-    """Return what all prompts of a run share: the author's intent, the stack.
+def background(stack: str) -> str:
+    """Return what all prompts of the first round share; empty for nothing.
 
-    `stack` is what the touched components are made with.
+    `stack` is what the touched components are made with. What the author says of the change is not
+    in it: told that a change is free of bugs, models find fewer (arXiv 2603.18740).
     """
-    parts = author_words(pull_request)
-    if stack:
-        parts.append(for_model("what this code is made with, by its manifests", stack))
-    return "\n\n".join(parts)
+    return for_model("what this code is made with, by its manifests", stack) if stack else ""
 
 
 def author_words(pull_request: PullRequest) -> list[str]:

@@ -3,7 +3,15 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, DroppedFinding, DropStage, Severity
@@ -26,13 +34,17 @@ class QuotedSide(StrEnum):
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+# No test is asked for: a model that claims it all the same is checked, and taken at its word.
+_ASKED_CLAIMS = [kind.value for kind in ClaimKind if kind is not ClaimKind.MISSING_TEST]
 
 
 # Limits of length keep one runaway reply from filling the report and the comment.
 class Remark(BaseModel):
     """One remark as the model makes it; nothing in it is believed yet.
 
+    In this order, in which a model writes it: what it commits to comes after what it is based on.
     Fields with a default are asked for too, but a model without a strict mode may leave them out.
+    Only `suggestion` is not asked for, since the second round writes it; one that comes is taken.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -41,17 +53,37 @@ class Remark(BaseModel):
     quote: str = Field(max_length=8_000)
     side: QuotedSide
     line: int | None = None
-    claim: ClaimKind = ClaimKind.OTHER
+    claim: Annotated[ClaimKind, WithJsonSchema({"type": "string", "enum": _ASKED_CLAIMS})] = (
+        ClaimKind.OTHER
+    )
     subject: str | None = Field(default=None, max_length=400)
     other: str | None = Field(default=None, max_length=400)
-    severity: Severity
-    category: Category
+    trigger: Annotated[_Text, Field(max_length=2_000)]
+    effect: Annotated[_Text, Field(max_length=2_000)]
     rule: str | None = Field(default=None, max_length=200)
+    category: Category
     title: Annotated[_Text, Field(min_length=3, max_length=300)]
     message: Annotated[_Text, Field(min_length=3, max_length=4_000)]
-    failure_scenario: Annotated[_Text, Field(max_length=4_000)]
-    suggestion: str | None = Field(default=None, max_length=8_000)
+    severity: Severity
     confidence: float = Field(ge=0, le=1)
+    suggestion: SkipJsonSchema[str | None] = Field(default=None, max_length=8_000)
+
+    @property
+    def scenario(self) -> str:
+        """The case in which the code goes wrong, as one line: what leads to what."""
+        if self.trigger == self.effect:
+            return self.trigger
+        return f"{self.trigger.removesuffix('.')} → {self.effect}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_scenario(cls, data: object) -> object:
+        """Take replies that were recorded when the scenario was one field: it stands for both."""
+        if not isinstance(data, dict) or "failure_scenario" not in data or "trigger" in data:
+            return data
+        scenario = data["failure_scenario"]
+        half = scenario[:2_000] if isinstance(scenario, str) else scenario
+        return {**data, "trigger": half, "effect": half}
 
 
 class Review(BaseModel):
