@@ -193,6 +193,30 @@ def test_a_bad_remark_is_dropped_alone_and_recorded(change, stage, reason):
     assert (gone.stage, gone.reason.startswith(reason)) == (stage, True), gone.reason
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"path": "other.py"}, {"quote": "return total(nothing)"}],
+    ids=["files that do not exist", "code that is nowhere"],
+)
+def test_six_remarks_about_what_was_not_shown_are_no_review(change):
+    """Fault 12: they were dropped, and the run passed."""
+    outcome, _ = review(remarks(*[{**REMARK, **change}] * 6))
+    why = "none of the model's 6 remarks was about code that it was shown"
+    assert coverage(outcome) == {"shop/cart.py": (0, 4, why)}
+    (shortfall,) = outcome.shortfalls
+    assert shortfall.reason is Reason.MODEL_ERROR
+    assert why in shortfall.detail
+    assert len(outcome.dropped) == 6
+    assert outcome.facts[0].units == ()  # a later round reads it again
+
+
+def test_a_single_slip_is_no_failure_and_nor_are_remarks_beside_one_that_is_placed():
+    for given in ([{**REMARK, "path": "a.py"}], [{**REMARK, "path": "a.py"}] * 3 + [REMARK]):
+        outcome, _ = review(remarks(*given))
+        assert outcome.shortfalls == ()
+        assert coverage(outcome)["shop/cart.py"][0] == 4
+
+
 def test_what_is_no_remark_at_all_is_recorded():
     outcome, _ = review(remarks("nonsense", REMARK))
     assert len(outcome.findings) == 1

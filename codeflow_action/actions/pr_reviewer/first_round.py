@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from codeflow_action.actions.pr_reviewer.candidates import Shortlist
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Remark, read_remarks
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
-from codeflow_action.engine.findings import DroppedFinding
+from codeflow_action.engine.findings import DroppedFinding, DropStage
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason
@@ -24,6 +25,7 @@ from codeflow_action.review.packing import Chunk, pack
 _MAX_ATTEMPTS = 5
 # The share of the room that must be left for the change; else what all prompts share is left out.
 _LEAST_SHARE = 0.5
+_LEAST_LOST = 2  # remarks about code that was not shown, and no other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,17 @@ class ChunkReview:
     drops: tuple[DroppedFinding, ...] = ()
     failure: str = ""
     reason: Reason = Reason.MODEL_ERROR
+
+    def after(self, placement: Shortlist) -> "ChunkReview":
+        """Return the review, as one that failed where no remark of it is about what was shown.
+
+        A model that speaks of other code has not read this one. One such remark is a slip.
+        """
+        lost_count = sum(drop.stage is DropStage.ANCHOR for drop in placement.drops)
+        if self.failure or lost_count < max(_LEAST_LOST, len(self.remarks)):
+            return self
+        failure = f"none of the model's {lost_count} remarks was about code that it was shown"
+        return replace(self, failure=failure)
 
 
 @dataclass(frozen=True, kw_only=True)

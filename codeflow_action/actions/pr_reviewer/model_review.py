@@ -61,8 +61,9 @@ class ModelReview:
             record = ReadingRecord(sources=sources, shard=task.shard)
             return Done(facts=(record.receipt(task.memory),), shortfalls=omissions)
         subject, first_round = await self._first_round(sources, task)
-        reviews = first_round.reviews
-        shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task)
+        reviews, shortlist = await asyncio.to_thread(
+            self._shortlist, first_round.reviews, subject, task
+        )
         proofs = await prove(shortlist.candidates, task)
         verification = await self._verify(proofs.candidates, reviews, subject, task)
         # The second round may have lowered a severity.
@@ -125,11 +126,21 @@ class ModelReview:
         reviews: Sequence[ChunkReview],
         subject: ReviewSubject,
         task: Task,
-    ) -> Shortlist:
-        """Return what is worth a second look: anchored, sure enough, not said before."""
-        remarks = [remark for review in reviews for remark in review.remarks]
+    ) -> tuple[tuple[ChunkReview, ...], Shortlist]:
+        """Return the reviews, and what is worth a second look.
+
+        That is anchored, sure enough, and not said before. A review of which nothing can be
+        anchored comes back as one that failed.
+        """
         by_shown_path = {source.shown_path: source for source in subject.sources.sources}
-        placement = place_remarks(remarks, by_shown_path, subject.rules)
+        placements = [
+            place_remarks(review.remarks, by_shown_path, subject.rules) for review in reviews
+        ]
+        reviews = tuple(map(ChunkReview.after, reviews, placements))
+        placement = Shortlist(
+            candidates=tuple(entry for of_one in placements for entry in of_one.candidates),
+            drops=tuple(drop for of_one in placements for drop in of_one.drops),
+        )
         # Of candidates that are merged, the first one's claim is proven.
         candidates = {
             _place(candidate.finding): candidate for candidate in reversed(placement.candidates)
@@ -144,7 +155,7 @@ class ModelReview:
         fresh, repetitions = drop_said(single, task.foreign_threads)
         fresh, late = drop_late(fresh, reviews, by_shown_path, task.memory)
         flaws = [drop for review in reviews for drop in review.drops]
-        return Shortlist(
+        return reviews, Shortlist(
             candidates=tuple(
                 replace(candidates[_place(finding)], finding=finding) for finding in fresh
             ),

@@ -99,29 +99,32 @@ class WindowProvider(ProviderWrapper):
         Raises `PromptTooLong` with the `room` that there is. A refusal that a shorter reply would
         have spared is tried once more with one.
         """
-        size = size_of(prompt)
-        if self.window.is_open(size):
-            return await self._ask(prompt, size)
-        async with self.window.alone:
-            if not self.window.is_open(size):
-                return await self._ask(prompt, size)
-        return await self._ask(prompt, size)
+        size, window, completion = size_of(prompt), self.window, None
+        while completion is None and size <= window.limit:
+            if window.is_open(size):
+                completion = await self._ask(prompt, size)
+                continue
+            async with window.alone:
+                # What another one has met meanwhile may have opened the window, or closed it.
+                if not window.is_open(size) and size <= window.limit:
+                    completion = await self._ask(prompt, size)
+        if completion is None:
+            raise self._too_long(prompt)
+        return completion
 
-    async def _ask(self, prompt: Prompt, size: int) -> Completion:
-        window = self.window
-        while size <= window.limit:
-            fitting_prompt = self._with_fitting_reply(prompt)
-            try:
-                completion = await self.inner.generate(fitting_prompt)
-            except PromptTooLong as error:
-                window.learn_refusal(fitting_prompt, error, self.counter)
-            except ProviderError:
-                window.learn_failure()
-                raise
-            else:
-                window.learn_taken(size)
-                return completion
-        raise self._too_long(prompt)
+    async def _ask(self, prompt: Prompt, size: int) -> Completion | None:
+        """Return the answer, None where it was too long and something was learned from that."""
+        fitting_prompt = self._with_fitting_reply(prompt)
+        try:
+            completion = await self.inner.generate(fitting_prompt)
+        except PromptTooLong as error:
+            self.window.learn_refusal(fitting_prompt, error, self.counter)
+            return None
+        except ProviderError:
+            self.window.learn_failure()
+            raise
+        self.window.learn_taken(size)
+        return completion
 
     def _with_fitting_reply(self, prompt: Prompt) -> Prompt:
         """Return the prompt with a reply that the window has room for beside it."""
