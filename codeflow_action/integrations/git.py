@@ -110,12 +110,14 @@ class WorkFolder(NamedTuple):
 class Git:
     """Runs git on a repository of our own, by its git folder; blocking, so callers use a thread.
 
-    `folder` is for the few commands that look at a work tree.
+    `folder` is for the few commands that look at a work tree. `blob_sizes` are those of blobs that
+    were asked for before, by their names: no object ever changes.
     """
 
     directory: Path
     settings: GitSettings
     folder: WorkFolder | None = None
+    blob_sizes: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def check_version(self) -> None:
         """Raise `RepositoryError` where git is missing, or too old to take our settings."""

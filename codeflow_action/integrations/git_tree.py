@@ -10,6 +10,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.integrations import name_search
 from codeflow_action.integrations.git import Git, GitLimit
+from codeflow_action.integrations.kept_contents import KeptContents
 from codeflow_action.integrations.name_search import SEARCH_LIMITS, SearchLimits
 
 MAX_FILE = 5_000_000  # bytes; larger files are not read
@@ -60,6 +61,7 @@ class GitTree:
         self._entries: Mapping[str, GitEntry] | None = None
         self._is_read = False
         self._lock = asyncio.Lock()
+        self._kept = KeptContents()
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths, sorted; None for more than 300,000, which are not listed."""
@@ -73,7 +75,11 @@ class GitTree:
         """
         entries = await self._find(paths)
         oids = {entry.oid for entry in entries.values() if entry.is_blob and entry.absent is None}
-        blobs = await asyncio.to_thread(self._blobs, oids)
+        blobs = self._kept.of(oids)
+        if missing := oids - blobs.keys():
+            read = await asyncio.to_thread(self._blobs, missing)
+            self._kept.keep(read)
+            blobs |= read
         contents: dict[str, Content] = {}
         for path in paths:
             match entries.get(path):
@@ -205,14 +211,15 @@ def list_tree(git: Git, tree: str) -> Mapping[str, GitEntry] | None:
 
 def blob_sizes(git: Git, oids: Iterable[str]) -> dict[str, int | None]:
     """Return sizes in bytes, None for objects that lack; nothing is unpacked for it."""
-    requests = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+    sizes: dict[str, int | None] = dict.fromkeys(oids)
+    requests = "".join(f"{oid}\n" for oid in sorted(sizes.keys() - git.blob_sizes.keys())).encode()
     output = git.run("cat-file", "--batch-check", stdin=requests) if requests else b""
-    sizes: dict[str, int | None] = {}
     for line in output.decode().splitlines():
         oid, _, rest = line.partition(" ")
         kind, _, size = rest.partition(" ")
-        sizes[oid] = int(size) if kind == "blob" else None
-    return sizes
+        if kind == "blob":
+            git.blob_sizes[oid] = int(size)
+    return {oid: git.blob_sizes.get(oid) for oid in sizes}
 
 
 def _parse_listing(output: bytes) -> Iterator[tuple[str, GitEntry]]:

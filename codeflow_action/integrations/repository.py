@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.integrations.change_size import ChangeSize
@@ -12,6 +12,7 @@ from codeflow_action.integrations.git import Git
 from codeflow_action.integrations.git_tree import GitTree
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MAX_TREES = 4  # that are kept: head, merge base, and where the configuration is read
 # In full: a tag of the same name would be found before a branch (gitrevisions).
 _USUAL = (
     "refs/remotes/origin/main",
@@ -27,6 +28,7 @@ class Repository:
     """A repository of our own. Methods raise `RepositoryError`."""
 
     git: Git
+    _trees: dict[str, GitTree] = field(default_factory=dict, init=False)
 
     async def has(self, *shas: str) -> bool:
         """Return True when all of these are commits here, with their trees."""
@@ -98,8 +100,10 @@ class Repository:
         return Comparison(self.git, base, head, left_out).change(self._bring_blobs)
 
     def tree(self, sha: str) -> GitTree:
-        """Return the files of a commit."""
-        return GitTree(sha, self.git, self._bring_blobs)
+        """Return the files of a commit, the same tree each time: it is listed once."""
+        if sha not in self._trees and len(self._trees) == _MAX_TREES:
+            self._trees.pop(next(iter(self._trees)))
+        return self._trees.setdefault(sha, GitTree(sha, self.git, self._bring_blobs))
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         """Obtain blobs that lack; here there is no other place to look in."""

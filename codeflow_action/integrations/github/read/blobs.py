@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.kept_contents import KeptContents
 
 # Bytes that GraphQL's `text` has at most; then `isTruncated` is true. Not documented, measured by
 # others: https://github.com/sveltia/sveltia-cms/issues/950
@@ -25,7 +26,6 @@ _MAX_TEXT = 512_000
 # https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 _MAX_OBJECTS = 250
 _MAX_BYTES = 4_000_000
-_MAX_KEPT = 40_000_000  # bytes of contents that are kept: several gates read the same files
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Blobs:
 
     api: GitHubApi
     repository: str
-    _contents: dict[str, bytes] = field(default_factory=dict, init=False)
+    _kept: KeptContents = field(default_factory=KeptContents, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def read(self, sizes: Mapping[str, int]) -> Mapping[str, Content]:
@@ -43,16 +43,14 @@ class Blobs:
         What GitHub refuses is `Absent.UNAVAILABLE`.
         """
         async with self._lock:  # who asks for the same a moment later finds it
-            contents: dict[str, Content] = {
-                oid: self._contents[oid] for oid in sizes if oid in self._contents
-            }
+            contents = self._kept.of(sizes)
             missing = {oid: size for oid, size in sizes.items() if oid not in contents}
             for batch in await asyncio.gather(*map(self._read_batch, _batches(missing))):
                 contents |= batch
             singles = [oid for oid in missing if oid not in contents]
             read_singly = await asyncio.gather(*map(self.read_one, singles))
             contents |= zip(singles, read_singly, strict=True)
-            self._keep({oid: contents[oid] for oid in missing})
+            self._kept.keep({oid: contents[oid] for oid in missing})
         return contents
 
     async def read_one(self, oid: str) -> Content:
@@ -85,15 +83,6 @@ class Blobs:
             if isinstance(text, str) and _is_named(oid, content := text.encode("utf-8", "replace")):
                 contents[oid] = content
         return contents
-
-    def _keep(self, contents: Mapping[str, Content]) -> None:
-        """Keep contents; the oldest go where they are too many."""
-        self._contents |= {
-            oid: content for oid, content in contents.items() if isinstance(content, bytes)
-        }
-        size = sum(map(len, self._contents.values()))
-        while size > _MAX_KEPT:
-            size -= len(self._contents.pop(next(iter(self._contents))))
 
 
 def from_base64(text: str) -> Content:
