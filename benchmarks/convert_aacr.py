@@ -19,7 +19,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -165,7 +165,9 @@ def _unless_vague(name: str, kind: NeedKind, places: list[Place], limit: int) ->
     return FindingNeed(name=name, kind=kind, places=tuple(places)) if is_clear else None
 
 
-def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
+def convert(
+    entry: Mapping[str, Any], repository: str, clone: Path, rejected: Sequence[Mapping[str, Any]]
+) -> Sample:
     """Return one pull request. Raises `RepositoryError` when its commits are not there."""
     base, head = entry["source_commit"], entry["target_commit"]
     shown_diff = asyncio.run(ShownDiff.read(clone, base, head))
@@ -181,6 +183,7 @@ def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
             finding.model_copy(update={"needs": find_needs(shown_diff, finding)})
             for finding in findings
         ),
+        rejected=tuple(map(_known_finding, rejected)),
     )
 
 
@@ -196,14 +199,19 @@ def _known_finding(comment: Mapping[str, Any]) -> KnownFinding:
     )
 
 
-def read_benchmark(dataset: Path | None, clones: Path) -> list[Mapping[str, Any]]:
-    """Return AACR-Bench's entries, from the file or from a clone's head."""
+def read_benchmark(
+    dataset: Path | None, clones: Path, name: str = "positive"
+) -> list[Mapping[str, Any]]:
+    """Return AACR-Bench's entries, from the file or from a clone's head.
+
+    `positive` ones hold the comments that people accepted, `negative` ones the others.
+    """
     if dataset:
         return _ENTRIES.validate_json(dataset.read_text(encoding="utf-8"))
     clone = find_clone(clones, "alibaba/aacr-bench")
     if clone is None:
         raise SystemExit(f"no clone of alibaba/aacr-bench in {clones}, and no --dataset")
-    return _ENTRIES.validate_json(git(clone, "show", "HEAD:dataset/positive_samples.json"))
+    return _ENTRIES.validate_json(git(clone, "show", f"HEAD:dataset/{name}_samples.json"))
 
 
 def _label(url: str) -> str:
@@ -228,6 +236,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     benchmark = read_benchmark(options.dataset, options.repos)
     entries = {_label(entry["githubPrUrl"]): entry for entry in benchmark}
+    others = [] if options.dataset else read_benchmark(None, options.repos, "negative")
+    rejected = {_label(entry["githubPrUrl"]): entry["comments"] for entry in others}
     sample_count = 0
     for label in read_list(options.list):
         repository = label.partition("#")[0]
@@ -236,7 +246,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"left out: {label} ({'no clone' if clone is None else 'unknown'})\n")
             continue
         try:
-            sample = convert(entries[label], repository, clone)
+            sample = convert(entries[label], repository, clone, rejected.get(label, ()))
         except RepositoryError as error:
             sys.stderr.write(f"left out: {label} ({error})\n")
             continue

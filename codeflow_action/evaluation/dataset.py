@@ -89,7 +89,10 @@ class KnownFinding(_Value):
 
 
 class Sample(_Value):
-    """One pull request. `repository` is `owner/name`, or a path beside the dataset's file."""
+    """One pull request. `repository` is `owner/name`, or a path beside the dataset's file.
+
+    `rejected` are comments that people found wrong or useless.
+    """
 
     schema_version: Literal[1]
     repository: Text
@@ -100,6 +103,7 @@ class Sample(_Value):
     url: str = ""
     language: str = ""
     findings: tuple[KnownFinding, ...]
+    rejected: tuple[KnownFinding, ...] = ()
 
     @property
     def label(self) -> str:

@@ -14,6 +14,7 @@ from codeflow_action import __version__
 from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.model_choice import ModelChoice, choose_models, make_models
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.model import Role
@@ -34,9 +35,11 @@ from codeflow_action.evaluation.results import (
     by_level,
     tokens_per_line,
     total,
+    total_survival,
 )
 from codeflow_action.evaluation.scoring import Score, overlaps, score
-from codeflow_action.evaluation.stand_in import StandIn, StandInProvider
+from codeflow_action.evaluation.stand_in import StandIn, StandInProvider, StillClock
+from codeflow_action.evaluation.survival import Survival, count_comments
 from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting
 from codeflow_action.hosts.laptop_policy import read_own
 from codeflow_action.integrations.git import GitSettings
@@ -163,6 +166,7 @@ class _EvaluationRun:
             tokens_per_line=tokens_per_line(results),
             by_lines=total(result.review.by_lines for result in results if result.review),
             by_meaning=total(result.review.by_meaning for result in results if result.review),
+            survival=total_survival(results),
         )
 
     async def _evaluate_sample(self, sample: Sample) -> SampleResult:
@@ -198,28 +202,20 @@ class _EvaluationRun:
             raise Unusable(_NO_MONEY)
         review = await self._review(sample, request, repository) if self._choice.default else None
         self._left_usd -= (review.cost_usd if review else None) or estimate
+        survival = await self._survival(sample, request, repository) if sample.rejected else None
         return SampleResult(
-            label=sample.label, language=sample.language, context=context, review=review
+            label=sample.label,
+            language=sample.language,
+            context=context,
+            review=review,
+            survival=survival,
         )
 
     async def _context(
         self, sample: Sample, request: ReviewRequest, repository: LocalRepository
     ) -> ContextResult:
         """Return what the prompts hold when what is known is found, and nothing else."""
-        provider = self._providers[self._ref.provider]
-        stand_in = StandIn(
-            ref=self._ref,
-            bytes_per_token=provider.profile.bytes_per_token,
-            findings=sample.findings,
-        )
-        provider = replace(provider, create=lambda endpoint: StandInProvider(endpoint, stand_in))
-        setting = Setting(
-            effective=self._effective,
-            choice=ModelChoice(default=self._ref),
-            providers={provider.name: provider},
-        )
-        report = await self._local.carry_out(request, repository, setting)
-        _refuse_broken(report)
+        report, stand_in = await self._stand_in(sample.findings, request, repository)
         head, before = await _contents(sample, repository, report)
         reasons = {file.path: file.reason for file in report.receipt.files}
         prompts, second_prompts = stand_in.prompts, stand_in.second_prompts
@@ -243,6 +239,47 @@ class _EvaluationRun:
                 )
                 for finding in sample.findings
             ),
+        )
+
+    async def _stand_in(
+        self,
+        findings: Sequence[KnownFinding],
+        request: ReviewRequest,
+        repository: LocalRepository,
+    ) -> tuple[Report, StandIn]:
+        """Return a review in which these are found and confirmed, and what was asked."""
+        provider = self._providers[self._ref.provider]
+        stand_in = StandIn(
+            ref=self._ref, bytes_per_token=provider.profile.bytes_per_token, findings=findings
+        )
+        provider = replace(provider, create=lambda endpoint: StandInProvider(endpoint, stand_in))
+        setting = Setting(
+            effective=self._effective,
+            choice=ModelChoice(default=self._ref),
+            providers={provider.name: provider},
+        )
+        # No limit of time strikes, however busy the machine: the same prompts are made each time.
+        local = replace(self._local, clock=StillClock(self._local.clock))
+        report = await local.carry_out(request, repository, setting)
+        _refuse_broken(report)
+        return report, stand_in
+
+    async def _survival(
+        self, sample: Sample, request: ReviewRequest, repository: LocalRepository
+    ) -> Survival:
+        """Return which comments outlive the stages of code when all of them are made and confirmed.
+
+        Those on removed lines are left out: they are no lines of the head that could be quoted.
+        """
+        accepted, rejected = (
+            [finding for finding in findings if finding.side is Side.RIGHT]
+            for findings in (sample.findings, sample.rejected)
+        )
+        report, stand_in = await self._stand_in([*accepted, *rejected], request, repository)
+        first = len(accepted)  # of the rejected ones
+        return Survival(
+            accepted=count_comments(report, {n for n in stand_in.remarks if n < first}),
+            rejected=count_comments(report, {n for n in stand_in.remarks if n >= first}),
         )
 
     async def _review(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from codeflow_action.evaluation.dataset import KnownFinding, Level
 from codeflow_action.evaluation.recall import Reach, SecondReach
 from codeflow_action.evaluation.scoring import Score
+from codeflow_action.evaluation.survival import Survival
 
 
 class _Value(BaseModel):
@@ -115,12 +116,16 @@ class ReviewResult(_Value):
 
 
 class SampleResult(_Value):
-    """One pull request. `review` is None where no model was to be asked."""
+    """One pull request. `review` is None where no model was to be asked.
+
+    `survival` is None where the dataset knows of no comment that was rejected.
+    """
 
     label: str
     language: str
     context: ContextResult
     review: ReviewResult | None = None
+    survival: Survival | None = None
 
 
 class NotDone(_Value):
@@ -164,6 +169,7 @@ class Evaluation(_Value):
     tokens_per_line: float | None
     by_lines: Score | None = None
     by_meaning: Score | None = None
+    survival: Survival | None = None
 
 
 def by_level(samples: Iterable[SampleResult]) -> tuple[LevelRecall, ...]:
@@ -198,6 +204,12 @@ def tokens_per_line(samples: Iterable[SampleResult]) -> float | None:
     lines = sum(context.changed_lines for context in contexts)
     tokens = sum(context.tokens + context.second_tokens for context in contexts)
     return tokens / lines if lines else None
+
+
+def total_survival(samples: Iterable[SampleResult]) -> Survival | None:
+    """Return the counts over all samples, None where there are none."""
+    counts = [sample.survival for sample in samples if sample.survival is not None]
+    return sum(counts, start=Survival()) if counts else None
 
 
 def total(scores: Iterable[Score | None]) -> Score | None:

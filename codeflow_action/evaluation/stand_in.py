@@ -18,11 +18,28 @@ from codeflow_action.engine.model import (
     StopReason,
     Usage,
 )
+from codeflow_action.engine.ports import Clock
 from codeflow_action.evaluation.dataset import KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.evaluation.recall import first_shown
+from codeflow_action.evaluation.survival import numbered_title
 from codeflow_action.testing.models.smallest import smallest
 from codeflow_action.testing.reviewer_replies import judgements
+
+
+@dataclass(frozen=True)
+class StillClock:
+    """A clock that stands still; who waits does so on the other one."""
+
+    clock: Clock
+
+    def now(self) -> float:
+        """Return the same moment each time."""
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await self.clock.sleep(seconds)
 
 
 @dataclass(kw_only=True)
@@ -31,7 +48,8 @@ class StandIn:
 
     It remarks on each of the known `findings` of which a prompt shows a line, and confirms all of
     them, so that both rounds are asked as they would be of a model that is right. `prompts` are
-    the first round's prompts, `second_prompts` the second's.
+    the first round's prompts, `second_prompts` the second's, and `remarks` the numbers of the
+    findings that it remarked on.
     """
 
     ref: ModelRef
@@ -39,6 +57,7 @@ class StandIn:
     findings: Sequence[KnownFinding] = ()
     prompts: list[PromptView] = field(default_factory=list)
     second_prompts: list[PromptView] = field(default_factory=list)
+    remarks: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -82,11 +101,16 @@ class StandInProvider(LLMProvider):
         self.stand_in.prompts.append(view)
         if prompt.role is not Role.FIND or prompt.reply is None:
             return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
-        remarks = (_remark(finding, view) for finding in self.stand_in.findings)
-        return {"remarks": [remark for remark in remarks if remark]}
+        remarks = {
+            number: remark
+            for number, finding in enumerate(self.stand_in.findings)
+            if (remark := _remark(finding, view, number))
+        }
+        self.stand_in.remarks |= remarks.keys()
+        return {"remarks": list(remarks.values())}
 
 
-def _remark(finding: KnownFinding, view: PromptView) -> dict[str, JsonValue] | None:
+def _remark(finding: KnownFinding, view: PromptView, number: int) -> dict[str, JsonValue] | None:
     """Return a remark on the finding's first line that is shown, None when none is."""
     row = first_shown(finding, view)
     if row is None:
@@ -98,7 +122,7 @@ def _remark(finding: KnownFinding, view: PromptView) -> dict[str, JsonValue] | N
         "line": row.number,
         "severity": "warning",
         "category": "correctness",
-        "title": finding.text[:60].strip() or "As it is known",
+        "title": numbered_title(finding.text[:60].strip() or "As it is known", number),
         "message": finding.text[:300].strip() or "As it is known.",
         "trigger": "As the dataset tells.",
         "effect": "What the dataset tells.",

@@ -8,6 +8,7 @@ from codeflow_action.evaluation.results import (
     tokens_per_line,
 )
 from codeflow_action.evaluation.scoring import Score
+from codeflow_action.evaluation.survival import Survival
 from codeflow_action.security.untrusted import one_line
 
 _NO_VALUE = "–"  # noqa: RUF001 - an en dash: nothing to divide by
@@ -25,6 +26,8 @@ def to_tables(evaluation: Evaluation) -> str:
     ]
     if gaps:
         blocks.append("Not shown whole:\n\n" + "\n".join(gaps))
+    if evaluation.survival is not None:
+        blocks.append(_survival(evaluation.survival))
     if evaluation.by_lines is not None:
         blocks.append(_review(evaluation))
     if evaluation.not_done:
@@ -125,6 +128,29 @@ def _levels(evaluation: Evaluation) -> str:
         if block_lines
         else ""
     )
+
+
+def _survival(survival: Survival) -> str:
+    kinds = (("accepted", survival.accepted), ("rejected", survival.rejected))
+    stages = sorted({stage for _, count in kinds for stage in count.lost})
+    rows = [
+        (
+            name,
+            str(count.made),
+            str(count.merged),
+            share(count.kept, count.made - count.merged),
+            *(str(count.lost.get(stage, 0)) for stage in stages),
+        )
+        for name, count in kinds
+    ]
+    head = (
+        "comments of people",
+        "made",
+        "merged",
+        "kept of the others",
+        *(f"lost to {stage}" for stage in stages),
+    )
+    return f"What outlives the stages of code, all confirmed:\n\n{markdown_table(head, rows)}"
 
 
 def _gap(sample: SampleResult, finding: FindingReach) -> str:

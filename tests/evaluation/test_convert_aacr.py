@@ -61,7 +61,12 @@ def clones(tmp_path):
     far = {**entry, "githubPrUrl": "https://github.com/octo/else/pull/9"}
     bench = init(tmp_path / "alibaba/aacr-bench")
     entries = json.dumps([entry, lost, far]).encode()
-    commit(bench, {"dataset/positive_samples.json": entries})
+    wrong = {**entry, "comments": entry["comments"][:1]}
+    rejected = json.dumps([wrong]).encode()
+    commit(
+        bench,
+        {"dataset/positive_samples.json": entries, "dataset/negative_samples.json": rejected},
+    )
     git(tmp_path, "clone", "--quiet", "--bare", "alibaba/aacr-bench", "alibaba+aacr-bench")
     return tmp_path
 
@@ -84,6 +89,7 @@ def test_an_entry_becomes_a_pull_request_with_its_findings(clones, capsys):
         (None, "RIGHT", "file"),
     ]
     assert sample.findings[0].category == "code defect"
+    assert [one.lines for one in sample.rejected] == [(3, 4)]
 
 
 def test_needs_are_definitions_outside_of_the_diff_and_callers_of_what_it_holds(clones, capsys):

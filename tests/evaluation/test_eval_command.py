@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -140,6 +142,39 @@ def test_the_tables_say_what_was_missed_and_what_was_not_done(shop, evaluate, tm
     assert "precision" not in out
     assert "1 of 3: octo/shop#7" in err
     assert "| octo/else#7 |" not in out  # counted nowhere
+
+
+def test_what_people_said_outlives_the_stages_of_code_or_is_lost_to_one_of_them(
+    shop, evaluate, tmp_path
+):
+    body = b"def price(n):\n" + b"".join(b"    n += %d\n" % at for at in range(12))
+    base = commit(tmp_path / "shop", {"price.py": body + b"    return n\n"})
+    head = commit(tmp_path / "shop", {"price.py": body + b"    return -n\n"})
+    said = {
+        "findings": [finding("price.py", 14), finding("price.py", 90), FINDINGS[2]],
+        "rejected": [finding("price.py", 13), finding("price.py", 2)],
+    }
+    write(tmp_path, {**shop, **said, "repository": "./shop", "base": base, "head": head})
+    got = parsed(evaluate("--format", "json")).survival
+    assert (got.accepted.made, got.accepted.kept) == (1, 1)  # the others are no lines of the head
+    # The function is shown as a whole, and its first lines are none of the change.
+    assert (got.rejected.made, got.rejected.kept, got.rejected.lost) == (2, 1, {"scope": 1})
+    assert "| rejected | 2 | 0 | 1 (50%) | 1 |" in evaluate()[1]
+
+
+def test_the_same_set_gives_the_same_bytes_in_another_process(shop, evaluate, tmp_path, rule_cache):
+    write(tmp_path, {**shop, "rejected": [finding("shop/cart.py", 9)]})
+    script = "from codeflow_action.cli import main; raise SystemExit(main())"
+    arguments = ["eval", "set.jsonl", "--repos", "clones", "--format", "json"]
+    environment = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache)}
+    other = subprocess.Popen(  # beside the one here, and with other hashes
+        [sys.executable, "-c", script, *arguments],
+        env={**environment, "PYTHONHASHSEED": "7"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    _, out, _ = evaluate("--format", "json")
+    assert other.communicate()[0].decode() == out
 
 
 def test_a_repository_may_be_a_path_beside_the_dataset(shop, evaluate, tmp_path):
