@@ -6,12 +6,13 @@ Clones are only read: bare mirrors will do, and nothing is checked out or fetche
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action import __version__
 from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels
+from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.model_choice import ModelChoice, choose_models, make_models
 from codeflow_action.engine.diff import Side
@@ -61,6 +62,7 @@ class EvaluationRequest:
     `judge` is `provider:model`, or empty; `distance` is how many lines apart places may be. What
     would cost more than what is left of the budget is not reviewed, nor is what comes after it.
     With `may_lack_keys` a model that the configuration names and that has no key is not asked.
+    Without `count_tokens` the tokens of the stand-in's prompts are estimated.
     """
 
     samples: tuple[Sample, ...]
@@ -70,6 +72,7 @@ class EvaluationRequest:
     judge: str = ""
     budget_usd: float = math.inf
     may_lack_keys: bool = False
+    count_tokens: Callable[[str], int] | None = None
 
 
 class Unusable(Exception):
@@ -250,7 +253,10 @@ class _EvaluationRun:
         """Return a review in which these are found and confirmed, and what was asked."""
         provider = self._providers[self._ref.provider]
         stand_in = StandIn(
-            ref=self._ref, bytes_per_token=provider.profile.bytes_per_token, findings=findings
+            ref=self._ref,
+            count_tokens=self._request.count_tokens
+            or TokenCounter(provider.profile.bytes_per_token).count,
+            findings=findings,
         )
         provider = replace(provider, create=lambda endpoint: StandInProvider(endpoint, stand_in))
         setting = Setting(

@@ -1,14 +1,13 @@
 """Stands in for a model: keeps every prompt as it would have been sent, and finds what is known."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.strict_schema import strict
-from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.engine.model import (
     Completion,
     Endpoint,
@@ -53,7 +52,7 @@ class StandIn:
     """
 
     ref: ModelRef
-    bytes_per_token: float
+    count_tokens: Callable[[str], int]
     findings: Sequence[KnownFinding] = ()
     prompts: list[PromptView] = field(default_factory=list)
     second_prompts: list[PromptView] = field(default_factory=list)
@@ -79,12 +78,11 @@ class StandInProvider(LLMProvider):
         texts = [prompt.instructions, *parts]
         # A schema is part of what is paid for.
         texts += [json.dumps(strict(prompt.reply))] if prompt.reply else []
-        tokens = sum(map(TokenCounter(self.stand_in.bytes_per_token).count, texts))
+        tokens = sum(map(self.stand_in.count_tokens, texts))
         text = json.dumps(self._answer(prompt, parts, tokens, texts))
-        count = TokenCounter(self.stand_in.bytes_per_token).count
         return Completion(
             text=text,
-            usage=Usage(input_tokens=tokens, output_tokens=count(text)),
+            usage=Usage(input_tokens=tokens, output_tokens=self.stand_in.count_tokens(text)),
             provider=provider,
             model=self.model,
             stop=StopReason.END,
