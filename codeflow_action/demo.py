@@ -1,4 +1,8 @@
-"""`codeflow demo`: the Action's own entry on a made-up pull request, with a local GitHub."""
+"""`codeflow demo`: the Action's own entry on a made-up pull request, with a local GitHub.
+
+No model is asked. A local server gives answers that were written beforehand, one of them wrong and
+one made up, so that all that happens to a model's answers can be seen.
+"""
 
 import json
 import os
@@ -7,7 +11,7 @@ import string
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -18,11 +22,14 @@ from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.security.untrusted import for_runner
 from codeflow_action.testing.github import GitHubServer, Pull
 from codeflow_action.testing.github.git_objects import GitCommandError, git_environment, git_program
+from codeflow_action.testing.models import Json, ModelRequest, ModelServer, Reply, empty_answer
+from codeflow_action.testing.reviewer_replies import is_second_round, numbered_titles
 
 _REPOSITORY = "octo/shop"
 _TIMEOUT = 660  # seconds: the configuration's ten minutes, and a little
 # All that the job gets of the reader's environment.
 _PASSED_ON = ("PATH", "TMPDIR", "LANG", "LC_ALL", "TZ", "NO_COLOR", "KF_RULE_CACHE_DIR")
+_MODEL = "written-beforehand"
 _IDENTITY = ("-c", "user.name=Mona", "-c", "user.email=mona@example.com")
 
 
@@ -40,15 +47,16 @@ def find_files() -> Path:
 def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> int:
     """Run the Action once, show what it posted, and write it to `output`; 0 when all went well.
 
-    No model is asked, whatever keys there are. Raises `CodeFlowError`.
+    Raises `CodeFlowError`.
     """
     _make_folder(output)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="codeflow-demo-") as folder,
             GitHubServer() as github,
+            ModelServer(answer=prepared_answers(find_files() / "review.json")) as models,
         ):
-            exit_code, texts = _run_action(Path(folder), github, environment)
+            exit_code, texts = _run_action(Path(folder), github, models, environment)
     except GitCommandError as error:
         raise RepositoryError(
             f"the demo needs git: {error}", hint="install git, and see that it is in PATH"
@@ -64,13 +72,14 @@ def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> in
         report = Report.model_validate_json(texts["report.json"])
         findings = to_terminal(report, colour=wants_colour(stdout, environment))
     paths = "\n".join(f"  {output / name}" for name in texts)
-    stdout.write(for_runner(f"{findings}\nWritten, as GitHub would have it:\n{paths}\n"))
+    note = "The model's answers were written beforehand; no model was asked."
+    stdout.write(for_runner(f"{findings}\n{note}\nWritten, as GitHub would have it:\n{paths}\n"))
     # 1 is no failure here: the demo is to show how the gate closes on the made-up pull request.
     return 0 if exit_code in (0, 1) else exit_code
 
 
 def _run_action(
-    root: Path, github: GitHubServer, environment: Mapping[str, str]
+    root: Path, github: GitHubServer, models: ModelServer, environment: Mapping[str, str]
 ) -> tuple[int, dict[str, str]]:
     """Return the exit code of the Action's own entry, and the texts it left, by file name."""
     work_tree = root / "shop"
@@ -89,7 +98,8 @@ def _run_action(
             **job_environment(environment, root),
             **job,
             "INPUT_GITHUB_TOKEN": github.token,
-            "INPUT_PROVIDER": "none",
+            "INPUT_MODEL": f"openai:{_MODEL}",
+            "OPENAI_BASE_URL": models.base_url("openai"),
         },
         cwd=work_tree,
         capture_output=True,
@@ -99,6 +109,32 @@ def _run_action(
     )
     log = process.stdout + process.stderr
     return process.returncode, _result_texts(pull, work_tree, job, log)
+
+
+def prepared_answers(path: Path) -> Callable[[ModelRequest], Reply]:
+    """Return what answers the reviewer's two questions from a file; any other gets the least.
+
+    In the file, judgements are by the title of their remark; others are refuted.
+    """
+    prepared = json.loads(path.read_text(encoding="utf-8"))
+
+    def answer(request: ModelRequest) -> Reply:
+        if is_second_round(request):
+            refuted = {"reason": "The code shown says otherwise.", "verdict": "refuted"}
+            return Json(
+                {
+                    "judgements": [
+                        {"id": number, "severity": "notice", **refuted}
+                        | prepared["judgements"].get(title, {})
+                        for number, title in numbered_titles(request.text)
+                    ]
+                }
+            )
+        properties = (request.schema or {}).get("properties")
+        is_first_round = isinstance(properties, dict) and "remarks" in properties
+        return Json({"remarks": prepared["remarks"]}) if is_first_round else empty_answer(request)
+
+    return answer
 
 
 def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -193,7 +229,7 @@ def _result_texts(pull: Pull, work_tree: Path, job: Mapping[str, str], log: str)
     report = work_tree / ".codeflow"
     return {
         "sticky-comment.md": "\n\n".join(comment.body for comment in pull.comments),
-        "review.md": reviews or "No model was asked, so there is no review.\n",
+        "review.md": reviews,
         "step-summary.md": Path(job["GITHUB_STEP_SUMMARY"]).read_text(),
         "outputs.txt": Path(job["GITHUB_OUTPUT"]).read_text(),
         "log.txt": log,

@@ -354,7 +354,18 @@ def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
         if gate.level is not GateLevel.OFF and gate.name != "size":  # which has no findings
             assert re.search(rf"\b{gate.name}\b", out), gate.name
     assert " code file" in out
-    assert "pr_reviewer: skipped (no_key)" in out
+    # Of a model's answers two are shown, one is refuted, and one quotes what is not there.
+    report = json.loads((output / "report.json").read_text())
+    shown = {found["finding"]["title"] for found in report["findings"]}
+    assert {"The average of an empty cart divides by zero"} < shown
+    assert "The hook runs a file that does not exist" in shown
+    reasons = {dropped["title"]: dropped["stage"] for dropped in report["dropped"]}
+    assert reasons == {
+        "Half cents are lost in the average": "verify",
+        "The average empties the cart": "anchor",
+    }
+    assert "```suggestion\n        count = sum(" in (output / "review.md").read_text()
+    assert "no model was asked" in out
     names = {file.name for file in output.iterdir()}
     assert names == {
         "sticky-comment.md",

@@ -16,6 +16,11 @@ def is_second_round(request: ModelRequest) -> bool:
     return isinstance(properties, dict) and "judgements" in properties
 
 
+def numbered_titles(text: str) -> list[tuple[int, str]]:
+    """Return the numbers and titles of the remarks that a prompt of the second round holds."""
+    return [(int(number), title) for number, title in _REMARK.findall(text)]
+
+
 def judgements(text: str, verdict: str = "confirmed", severity: str = "error") -> JsonValue:
     """Return one verdict for every remark that a prompt of the second round holds.
 
@@ -24,12 +29,12 @@ def judgements(text: str, verdict: str = "confirmed", severity: str = "error") -
     return {
         "judgements": [
             {
-                "id": int(number),
+                "id": number,
                 "verdict": "refuted" if is_control(title) else verdict,
                 "severity": severity,
                 "reason": "As it says.",
             }
-            for number, title in _REMARK.findall(text)
+            for number, title in numbered_titles(text)
         ]
     }
 
