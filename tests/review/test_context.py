@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.review.context import (
     ContextRequest,
@@ -34,16 +35,16 @@ async def keep(files):
     return {path: content.decode("utf-8", "replace") for path, content in files.items()}
 
 
-def gathered(change, files, *, mask=keep, tree=None, **wanted):
+def gathered(change, files, /, *, mask=keep, tree=None, **wanted):
     tree = tree or Files({path: text.encode() for path, text in files.items()})
     return asyncio.run(gather(tree, [change], ContextRequest(**wanted), mask))
 
 
-def shown(change, files, **wanted):
+def shown(change, files, /, **wanted):
     return gathered(change, files, **wanted).for_chunk(units_of(change, 12), len)
 
 
-def titles(change, files, **wanted):
+def titles(change, files, /, **wanted):
     return re.findall(r"^=== (.*)$", shown(change, files, **wanted), re.MULTILINE)
 
 
@@ -223,6 +224,72 @@ def test_readers_of_a_changed_constant_are_shown():
         "shop/page.py": "from shop.cart import MAX_WAIT\n\nx = MAX_WAIT\n",
     }
     assert titles(source(old, new), files) == ["shop/page.py (uses MAX_WAIT)"]
+
+
+GONE = {
+    # By import, include or require of each language.
+    "shop/money.py": ("web/page.py", "from shop.money import cents\n"),
+    "shop/rates.py": ("shop/page.py", "from . import rates\n"),
+    "web/money.ts": ("web/page.ts", "import { cents } from './money.js';\n"),
+    "lib/money.js": ("web/page.js", "const money = require('../lib/money');\n"),
+    "src/main/java/b/Money.java": ("src/main/java/a/Page.java", "package a;\nimport b.Money;\n"),
+    "src/money.h": ("src/page.c", '#include "money.h"\n'),
+    "src/shop/money.rs": ("src/shop/mod.rs", "pub mod money;\n"),
+    "inc/money.php": ("page.php", "<?php\nrequire __DIR__ . '/inc/money.php';\n"),
+    "lib/cash/money.rb": ("lib/page.rb", "require_relative 'cash/money'\n"),
+    "money/cents.go": ("cmd/main.go", 'package main\n\nimport "x.com/shop/money"\n'),
+    # By a path in a text.
+    "shop/templates/cart/show.html": ("shop/page.py", 'render("cart/show.html")\n'),
+    "scripts/build.sh": (".github/workflows/ci.yml", "steps:\n  - run: ./scripts/build.sh --all\n"),
+    "scripts/common.sh": ("build.sh", "#!/bin/sh\n. scripts/common.sh\n"),
+    "shop/middleware.py": ("shop/settings.py", 'MIDDLEWARE = ["shop.middleware.Auth"]\n'),
+}
+
+
+def gone(path, user, text, status=FileStatus.REMOVED, **files):
+    """Return the titles for a change of `kept.py` that deletes or renames `path`."""
+    old = {"previous_path": path} if status in (FileStatus.RENAMED, FileStatus.COPIED) else {}
+    file = ChangedFile(path="new/place.py" if old else path, status=status, hunks=(), **old)
+    change = source("a = 1\n", "a = 2\n", "kept.py")
+    return titles(change, {"kept.py": "a = 2\n", user: text, **files}, files=(change.file, file))
+
+
+@pytest.mark.parametrize("path", GONE)
+def test_who_still_uses_a_deleted_file_is_shown(path):
+    user, text = GONE[path]
+    assert gone(path, user, text) == [f"{user} (uses deleted {path})"]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (FileStatus.REMOVED, ["web/page.py (uses deleted shop/money.py)"]),
+        (FileStatus.RENAMED, ["web/page.py (uses renamed shop/money.py)"]),
+        (FileStatus.COPIED, []),  # the first one stays
+        (FileStatus.ADDED, []),
+        (FileStatus.MODIFIED, []),
+        (FileStatus.TYPE_CHANGED, []),
+    ],
+)
+def test_each_status_of_a_file_is_told_apart(status, said):
+    assert gone("shop/money.py", *GONE["shop/money.py"], status=status) == said
+
+
+@pytest.mark.parametrize(
+    ("user", "text", "others"),
+    [
+        # Another file answers to the import, or to the path.
+        ("web/page.py", "from shop.money import cents\n", {"shop/money/__init__.py": ""}),
+        ("web/page.py", "from shop.money import cents\n", {"lib/shop/money.py": ""}),
+        ("web/page.py", 'x = open("other/money.py")\n', {"other/money.py": ""}),
+        # It is no path.
+        ("web/page.py", "money = 1\n# see shop/money.py\n", {}),
+        ("web/page.py", 'x = "all the money.python"\n', {}),
+        ("README.md", "Look into shop/money.py.\n", {}),
+    ],
+)
+def test_what_leads_elsewhere_is_no_use_of_a_deleted_file(user, text, others):
+    assert gone("shop/money.py", user, text, **others) == []
 
 
 LOAD = "def load(path):\n    return path\n"

@@ -61,7 +61,11 @@ async def read_subject(
     Raises `RepositoryError` or `GitHubError`.
     """
     mask = mask_for_context(task, sources.secrets)
-    request = ContextRequest(kinds=frozenset(kinds), never_send=task.guidance.never_send)
+    request = ContextRequest(
+        kinds=frozenset(kinds),
+        never_send=task.guidance.never_send,
+        files=task.pull_request.files,
+    )
     return ReviewSubject(
         sources=sources,
         context=await gather(task.head, sources.sources, request, mask) if is_paid else _NO_CONTEXT,

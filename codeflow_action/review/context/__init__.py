@@ -5,6 +5,7 @@
 """
 
 from codeflow_action.review.context.material import Mask, Material
+from codeflow_action.review.context.removed_files import removed_paths, users_of_removed
 from codeflow_action.review.context.review_context import (
     ContextRequest,
     ReviewContext,
@@ -24,5 +25,7 @@ __all__ = [
     "budget_for",
     "gather",
     "pick",
+    "removed_paths",
     "render",
+    "users_of_removed",
 ]

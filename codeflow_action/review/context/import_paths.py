@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from codeflow_action.engine.files import family
+from codeflow_action.engine.files import family, language
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 
 _MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
-_INDEX = ("__init__", "index", "mod", "lib")  # the file that stands for its folder
+FOLDER_FILES = ("__init__", "index", "mod", "lib")  # such a file stands for its folder
 _SEPARATOR = re.compile(r"[.\\]|::")
 
 
@@ -42,7 +42,7 @@ class PathIndex:
             for path in self._by_folder.get(module[-1], ())
             if _parts(path)[:-1][-size:] == module
         ]
-        index = [path for path in folder if _parts(path)[-1] in _INDEX]
+        index = [path for path in folder if _parts(path)[-1] in FOLDER_FILES]
         return [*files, *index, *(path for path in folder if path not in index)]
 
 
@@ -54,7 +54,7 @@ def _parts(path: str) -> tuple[str, ...]:
 def stands_for(index: str, path: str) -> bool:
     """True when the first is a file that stands for a folder, and the other lies in it."""
     *folders, stem = _parts(index)
-    return stem in _INDEX and _parts(path)[: len(folders)] == tuple(folders)
+    return stem in FOLDER_FILES and _parts(path)[: len(folders)] == tuple(folders)
 
 
 def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> list[str]:
@@ -77,7 +77,13 @@ def surest_files(source: str, name: str, importer: str, index: PathIndex) -> lis
     """
     files: list[str] = []
     for parts in _readings(source, name, importer):
-        files += [path for path in index.of_module(parts) if family(path) == family(importer)]
+        files += [
+            path
+            for path in index.of_module(parts)
+            if family(path) == family(importer)
+            # What is relative begins at the root; only the root of all else is unknown.
+            and (not source.startswith(".") or _parts(path)[: len(parts)] == tuple(parts))
+        ]
         if files and tuple(parts[-2:]) != (name, name):
             break
     return files
@@ -86,7 +92,8 @@ def surest_files(source: str, name: str, importer: str, index: PathIndex) -> lis
 def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
     """Yield what the source may mean as parts of a path, surest first."""
     folder = PurePosixPath(importer).parent
-    if source.startswith(("./", "../")) or source in (".", ".."):
+    is_python = family(importer) == "python"
+    if source.startswith(("./", "../")) or (source in (".", "..") and not is_python):
         yield _bare(normpath(str(folder / source)).split("/"))
         return
     if source.startswith("."):  # Python's relative imports
@@ -96,7 +103,9 @@ def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
         yield (*base, *inner, name)
         yield (*base, *inner)
         return
-    pieces = _bare(source.split("/")) if "/" in source else _SEPARATOR.split(source)
+    # C's `money.h` and PHP's `money.php` are paths, as whatever has a slash.
+    is_path = "/" in source or (language(source) != "" and family(source) == family(importer))
+    pieces = _bare(source.split("/")) if is_path else _SEPARATOR.split(source)
     # What means "this package" in Rust, or the sources' root in JavaScript's bundlers.
     parts = [part for part in pieces if part not in ("crate", "self", "super", "@", "~", "")]
     for start in range(min(len(parts), 4)):  # roots such as `src` or a module's address go first

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit, Search, Tree
+from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.context.callers import Callers
 from codeflow_action.review.context.definition_drafts import DefinitionDrafts
 from codeflow_action.review.context.import_paths import PathIndex
@@ -20,6 +21,11 @@ from codeflow_action.review.context.needs import (
     needs_of,
 )
 from codeflow_action.review.context.neighbourhood import search_order
+from codeflow_action.review.context.removed_files import (
+    drafts_of_removed,
+    removed_paths,
+    users_of_removed,
+)
 from codeflow_action.review.context.snippet_choice import budget_for, pick
 from codeflow_action.review.context.snippet_draft import SnippetDraft, snippets
 from codeflow_action.review.context.snippets import Snippet, render
@@ -32,10 +38,14 @@ _MAX_FILES = 60  # searched for secrets and shown from; a chunk has room for som
 
 @dataclass(frozen=True, kw_only=True)
 class ContextRequest:
-    """Which kinds of context, and what no model may be sent."""
+    """Which kinds of context, what no model may be sent, and all files of the change.
+
+    `files` has those too that nobody reviews: who uses what is deleted is found by them.
+    """
 
     kinds: frozenset[ContextKind] = frozenset(ContextKind)
     never_send: tuple[str, ...] = ()
+    files: tuple[ChangedFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +69,16 @@ async def gather(
 ) -> ReviewContext:
     """Return the context of a change at head, ranked. Raises what the tree's reading raises."""
     needs = await asyncio.to_thread(_needs, sources)
-    return await _look_up(Material(tree, sources, request.never_send, mask), needs, request.kinds)
+    material = Material(tree, sources, request.never_send, mask)
+    context = await _look_up(material, needs, request.kinds)
+    fates = removed_paths(request.files)
+    if not (fates and sources and ContextKind.CALLER in request.kinds):
+        return context
+    users = await users_of_removed(fates, material)
+    drafts = list(drafts_of_removed(users, fates, [source.file.path for source in sources]))
+    await material.mask(draft.path for draft in drafts)
+    # They are the weightiest of all, and so come first.
+    return replace(context, snippets=(*snippets(drafts, material), *context.snippets))
 
 
 def _needs(sources: Iterable[SourceFile]) -> Sequence[ContextNeed]:
