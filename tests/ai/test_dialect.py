@@ -75,6 +75,20 @@ def test_any_other_parameter_is_done_without(server, make_provider, prompt, name
     assert len(server.requests) <= 4
 
 
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("name", ["openai", "mistral", "groq"])
+def test_a_parameter_of_the_replys_form_is_done_without(server, make_provider, prompt, name, kind):
+    """Fault 11: a server that knows JSON Schema, and not `strict`, in any server's words."""
+    server.answer = lambda request: (
+        refused_parameter(kind, "strict")
+        if '"strict"' in json.dumps(request.body)
+        else Json(OPINION)
+    )
+    assert json.loads(twice(make_provider(name), prompt).text) == OPINION
+    assert len(server.requests) == 3
+    assert server.requests[-1].body["response_format"] == {"type": "json_object"}
+
+
 def test_parameters_are_refused_one_after_the_other(server, make_provider, prompt):
     """Fault 20: a limit, then a form, then another form: each costs one request."""
     server.answer = strict_about("openai", OLD, "json_schema", "response_format")

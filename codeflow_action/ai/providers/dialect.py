@@ -38,6 +38,7 @@ _AT_MOST = re.compile(
 )
 _NEAR = 100  # characters between a parameter's name and what is said of it
 _LEAST_REPLY = 256  # tokens; below that no reply fits, and something else is meant
+_EVERYDAY_NAMES = frozenset({"type", "name"})  # which refusals of anything may hold
 _PARTS = ("messages", "system")  # where a request has parameters of its parts
 
 
@@ -115,13 +116,16 @@ class Dialect:
         body, grammar = refusal.body, self.grammar
         if refusal.status not in _ABOUT_THE_REQUEST or is_plainly_too_long(body):
             return None
-        name = _refused_name(body, _optional_names(request, grammar.essentials))
-        if name and name not in grammar.formats:
+        formats = {key: request[key] for key in grammar.formats & request.keys()}
+        of_format = {*formats, *_names_within(formats)}
+        # Of all names the first counts, see there.
+        name = _refused_name(body, (*_optional_names(request, grammar.essentials), *of_format))
+        if name and name not in of_format:
             names, twin = self.names or {}, grammar.twins.get(name)
             if twin and name not in names.values():
                 return replace(self, names={**names, name: twin})
             return replace(self, omitted=self.omitted | {name})
-        if name or (grammar.formats & request.keys() and _ABOUT_FORMAT.search(body)):
+        if name or (formats and _ABOUT_FORMAT.search(body)):
             is_last = self.step + 1 >= len(grammar.forms)
             return None if is_last else replace(self, step=self.step + 1)
         length = next((request[name] for name in grammar.lengths & request.keys()), None)
@@ -143,6 +147,15 @@ def _optional_names(request: Mapping[str, Any], essentials: frozenset[str]) -> I
                 queue.extend(part.values())
             case list() as parts:
                 queue.extend(parts)
+
+
+def _names_within(formats: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parameters that ask for the reply's form, but no property of its schema."""
+    for name, value in formats.items():
+        if isinstance(value, Mapping) and name != "schema":
+            yield from _names_within(value)
+        elif name not in _EVERYDAY_NAMES:
+            yield name
 
 
 def _refused_name(body: str, names: Iterable[str]) -> str | None:
