@@ -4,5 +4,5 @@ from hypothesis import settings
 
 
 def examples(number: int) -> settings:
-    """Return settings for so many examples where others get 100, and for more in a soak."""
+    """Return settings for so many hundredths of the examples that others get."""
     return settings(max_examples=settings.default.max_examples * number // 100)
