@@ -13,7 +13,7 @@ from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.effective_values import EffectiveValue
-from codeflow_action.engine.errors import BudgetExhausted, ProviderUnavailable
+from codeflow_action.engine.errors import BudgetExhausted, PromptTooLong, ProviderUnavailable
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.memory import Memory
@@ -245,6 +245,25 @@ def test_a_question_that_no_model_answered_is_a_shortfall_and_no_crash(failure, 
     outcome = asyncio.run(Responder().run(asked))
     assert [short.reason.value for short in outcome.shortfalls] == [reason]
     assert outcome.proposals[0].is_refusal
+
+
+@pytest.mark.parametrize(("room", "asked_times"), [(60, 2), (0, 1), (None, 1)])
+def test_a_question_that_is_too_long_is_asked_once_more_with_less_code(room, asked_times):
+    """Fault 9: a model with a smaller window answers from what it takes."""
+
+    @dataclass
+    class SmallModel(OneModel):
+        async def generate(self, prompt):
+            self.failure = None if self.prompts else PromptTooLong("too long", room=room)
+            return await super().generate(prompt)
+
+    models = SmallModel()
+    outcome = asyncio.run(Responder().run(task(command(CommandName.ASK, "Why?"), models=models)))
+    texts = ["\n".join(part.text for part in prompt.parts) for prompt in models.prompts]
+    assert len(texts) == asked_times
+    assert "def average" in texts[0]
+    assert ("def average" in texts[-1]) is (asked_times == 1)
+    assert outcome.proposals[0].is_refusal is (asked_times == 1)
 
 
 def test_without_words_or_without_a_model_a_question_is_refused():

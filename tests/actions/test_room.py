@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from codeflow_action.actions.pr_describer import PrDescriber
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
 from codeflow_action.ai.registry import load_providers
@@ -75,7 +76,7 @@ def source(lines, name="value"):
     )
 
 
-def review(answer, files, *, options=None, more=None, model="house-model"):
+def review(answer, files, *, options=None, more=None, model="house-model", action=PrReviewer):
     """Return the outcome of a review by a model that no table knows; `more` is unchanged."""
     ref = ModelRef(provider="openai", model=model)
 
@@ -95,7 +96,7 @@ def review(answer, files, *, options=None, more=None, model="house-model"):
             models=models,
         )
         try:
-            return await PrReviewer.model_validate(options or {}).run(task)
+            return await action.model_validate(options or {}).run(task)
         finally:
             await models.aclose()
 
@@ -173,6 +174,14 @@ def test_a_server_that_takes_nothing_is_asked_six_times_at_most(words, effort, m
     assert len(requests) <= (10 if (effort, model) == ("high", "gpt-6.1-sol") else 6)
     assert coverage(outcome)["a.py"][0] == 0
     assert {short.reason for short in outcome.shortfalls} == {Reason.BUDGET}
+
+
+@pytest.mark.parametrize("files", [FOUR_HUNDRED, SIX_THOUSAND], ids=["400", "6000"])
+@pytest.mark.parametrize("words", [wordless, lambda _window, prompt, reply: vllm(9, prompt, reply)])
+def test_a_description_is_not_asked_for_again_and_again(words, files):
+    """Fault 9: the describer cuts the change into parts, too."""
+    _, requests = review(Narrow(0, words), files, action=PrDescriber)
+    assert len(requests) <= 6
 
 
 def test_one_piece_that_does_not_fit_is_not_read_and_all_else_is():

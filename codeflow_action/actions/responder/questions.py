@@ -1,6 +1,7 @@
 """Answers a question about the change by a model, which is shown code and what was said of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 
 from pydantic import BaseModel, Field
@@ -8,9 +9,9 @@ from pydantic import BaseModel, Field
 from codeflow_action.actions.responder.subjects import command_thread, thread_entry
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.discussion import Thread
-from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.engine.model import Part, Prompt, Role
+from codeflow_action.engine.model import Completion, Part, Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Done, Reason, Shortfall
@@ -42,9 +43,8 @@ async def answer(task: Task, max_input_tokens: int) -> Done:
         reason = Reason(task.models.why_not)
         words = OMISSIONS[reason].words if reason in OMISSIONS else reason.value
         return _refusal(f"No model can be asked: {words}.")
-    prompt = await _prompt(task, question, max_input_tokens)
     try:
-        completion = await task.models.for_role(Role.REPLY).generate(prompt)
+        completion = await _ask(task, question, max_input_tokens)
     except ProviderError as error:
         reason, failure = failure_reason(error)
         shortfall = Shortfall(reason=reason, detail=f"the question was not answered: {failure}")
@@ -52,6 +52,19 @@ async def answer(task: Task, max_input_tokens: int) -> Done:
         return Done(proposals=refusal.proposals, shortfalls=(shortfall,))
     reply = AnswerReply.model_validate(completion.data)
     return Done(proposals=(Reply(body=reply.answer, is_refusal=not reply.is_answered),))
+
+
+async def _ask(task: Task, question: str, max_input_tokens: int) -> Completion:
+    """Ask, once more with less code where a model has told how much it takes."""
+    model = task.models.for_role(Role.REPLY)
+    prompt = await _prompt(task, question, max_input_tokens)
+    try:
+        return await model.generate(replace(prompt, divisible=True))
+    except PromptTooLong as error:
+        if not error.room:
+            raise
+        room = error.room + task.models.count_tokens(prompt.instructions)
+    return await model.generate(await _prompt(task, question, room))
 
 
 def _refusal(text: str) -> Done:
