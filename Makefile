@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-platforms bench-hostile bench-files bench-recall bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-claims bench-platforms bench-hostile bench-files bench-recall bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -72,6 +72,9 @@ bench-eval: .venv/.dev ## measure the reviewer on known findings: REPOS=DIR hold
 
 bench-fixes: .venv/.dev ## hold what backtest finds against fixes that were read: REPOS=DIR holds clones
 	$(BIN)/python -m benchmarks.later_fixes "$(REPOS)"
+
+bench-claims: .venv/.dev ## plant true and false claims and count those that are called proven
+	$(BIN)/python -m benchmarks.claims
 
 bench-platforms: .venv/.dev ## measure platform_detector on labelled repositories: REPOS=DIR holds their clones
 	$(BIN)/python -m benchmarks.platforms "$(REPOS)" $(PLATFORMS)

@@ -96,11 +96,17 @@ def _claims(checks: Mapping[ClaimKind, ClaimCheck]) -> str:
             f"`{kind}`",
             check.proves,
             check.leaves_open,
-            "judged again" if check.leaves_open else "`proven`",
+            _becomes(check),
         )
         for kind, check in checks.items()
     )
     return markdown_table(heading, rows)
+
+
+def _becomes(check: ClaimCheck) -> str:
+    if not check.leaves_open:
+        return "`proven`"
+    return f"`proven` if {check.whole_if}; else judged again" if check.whole_if else "judged again"
 
 
 def _keys(schema: Mapping[str, Any]) -> str:

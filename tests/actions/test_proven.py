@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.engine.findings import DropStage, Evidence
+from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.review.proof import CHECKERS, ClaimKind
 from codeflow_action.testing.reviewer_replies import judgements
 from scripts.write_tables import documents
@@ -31,11 +32,25 @@ class Case:
     other: str | None = None
     others: dict[str, str] = field(default_factory=dict)
     message: str = ""
+    gone: str = ""  # a file that the change deletes
 
 
 # One of each kind that leaves something open.
 HALVES = [
-    Case(claim="unused", subject="sys", quote="import sys", new="import sys\n\n\n" + KEEP),
+    Case(
+        claim="unused",
+        subject="result",
+        quote="    result = 2",
+        new=KEEP + "\n\ndef made():\n    result = 2\n    return 3\n",
+    ),
+    Case(  # it is tried
+        claim="imports_deleted",
+        subject="gone/rates.py",
+        quote="        from gone.rates import rate",
+        new=KEEP + "\n\ndef made():\n    try:\n        from gone.rates import rate\n"
+        "    except ImportError:\n        return 0\n    return rate\n",
+        gone="gone/rates.py",
+    ),
     Case(
         claim="never_called",
         subject="lonely_thing",
@@ -130,10 +145,13 @@ def remarked(case, verdict):
         "message": case.message or f"`{case.subject}` is wrong.",
     }
     heads = {"f.py": case.new, **case.others}
+    files = [changed(case.old, case.new, path="f.py")]
+    if case.gone:
+        files.append(changed("rate = 2\n", "", path=case.gone, status=FileStatus.REMOVED))
     return review(
         remarks(remark),
         lambda text: judgements(text, verdict),
-        files=(changed(case.old, case.new, path="f.py"),),
+        files=files,
         heads={path: text.encode() for path, text in heads.items()},
         base={"f.py": case.old.encode()},
     )
@@ -197,6 +215,8 @@ def test_every_kind_says_what_it_leaves_open_but_the_one_that_is_whole():
     """Fault 22: each kind was decided."""
     whole = [kind for kind, check in CHECKERS.items() if not check.leaves_open]
     assert whole == [ClaimKind.UNDEFINED]
+    partly = {kind.value for kind, check in CHECKERS.items() if check.whole_if}
+    assert partly == {"unused", "duplicate_of", "file_missing", "imports_deleted"}
     tried = {case.claim for case in HALVES} | {ClaimKind.OTHER.value}
     assert tried == {kind.value for kind in CHECKERS}
 

@@ -59,8 +59,11 @@ def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | Dr
         case Refutation(evidence=evidence):
             return dropped(finding, DropStage.PROOF, evidence)
         case Proof(evidence=evidence, is_whole=is_whole):
-            # The remark must be about what is proven: its words name the subject.
-            is_about_it = candidate.subject in f"{finding.title}\n{finding.message}"
+            # The remark must be about what is proven: its words name what the claim is about.
+            names = [candidate.subject] if candidate.subject else []
+            names += [candidate.counterpart] if candidate.counterpart else []
+            words = f"{finding.title}\n{finding.message}"
+            is_about_it = bool(names) and all(name in words for name in names)
             # A proof of only a part, or of something else, is for the second round to weigh.
             if not (is_whole and is_about_it):
                 return replace(candidate, proof=evidence)

@@ -21,7 +21,7 @@ LEAST_REMARKS = 3  # in a prompt; beside one or two, a further one would change 
 CONTROL = -1  # the index of an exhibit that is none of the findings
 _NEAR = 8  # rows: what shows that it is false can be read wherever the remark can
 _CALL = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]{4,60})\(")
-_NO_CALLS = frozenset({"assert", "catch", "elseif", "foreach", "function", "return", "switch"})
+_KEYWORDS = frozenset({"assert", "catch", "elseif", "foreach", "function", "return", "switch"})
 _COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--)")
 # Title, what is wrong, and the case; `{}` is a name of the code.
 _NO_DEFINITION = (
@@ -99,7 +99,7 @@ def _standing_calls(unit: Unit) -> Iterator[tuple[UnitRow, str]]:
     for row, beside in pairwise(unit.rows):
         call = _CALL.search(_code(beside)) if _is_of_head(beside) else None
         is_code = call is not None and not _COMMENT.match(_code(beside))
-        if call and is_code and _is_fit(row) and call[1] not in _NO_CALLS:
+        if call and is_code and _is_fit(row) and call[1] not in _KEYWORDS:
             is_definition = re.search(rf"\b(?:def|func|fn|function)\s+{call[1]}\b", _code(beside))
             if call[1] not in removed_code and not is_definition:
                 yield row, call[1]

@@ -21,6 +21,7 @@ class ClaimKind(StrEnum):
     WAS_REMOVED = "was_removed"
     DUPLICATE_OF = "duplicate_of"
     FILE_MISSING = "file_missing"
+    IMPORTS_DELETED = "imports_deleted"  # a file that this change deletes
     NOT_HANDLED_IN_CALLER = "not_handled_in_caller"
     OTHER = "other"  # nothing that code can check
 

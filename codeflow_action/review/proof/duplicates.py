@@ -3,6 +3,7 @@
 import re
 from difflib import SequenceMatcher
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -13,11 +14,12 @@ from codeflow_action.review.proof.claims import (
     place,
 )
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, word
-from codeflow_action.review.syntax import Definition, innermost_definition
+from codeflow_action.review.syntax import Definition, DefinitionKind, innermost_definition
 
 _LEAST_PROVEN = 0.9  # of the lines, in the same order
 _MOST_REFUTED = 0.2  # of the lines: braces and returns are in every function
 _MIN_LINES = 3  # shorter bodies are alike by chance
+_MIN_WHOLE = 5  # lines; what is shorter may well be said twice
 _COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;)")
 _MAX_LINES = 400  # comparing takes time by their product
 
@@ -56,16 +58,17 @@ def _compare(
     mine = _body(text, definition)
     likeness = []
     for path, namesake in namesakes:
-        theirs = _body(facts.head[path], namesake)
-        ratio = SequenceMatcher(None, mine, theirs, autojunk=False).ratio()
+        namesake_lines = _body(facts.head[path], namesake)
+        ratio = SequenceMatcher(None, mine, namesake_lines, autojunk=False).ratio()
         # A matcher may call the same what is not: only equal lines are "the same lines".
-        likeness.append((1.0 if mine == theirs else min(ratio, 0.99), path, namesake))
+        likeness.append((1.0 if mine == namesake_lines else min(ratio, 0.99), path, namesake))
     best, path, namesake = max(likeness, key=lambda candidate: candidate[0])
     if best >= _LEAST_PROVEN and len(mine) >= _MIN_LINES:
         share = "the same lines as" if best == 1 else f"{best:.0%} of the lines of"
         return Proof(
             f"{name(definition.name)} has {share} {name(namesake.name)}"
-            f" at {place(path, namesake.line)}."
+            f" at {place(path, namesake.line)}.",
+            is_whole=len(mine) >= _MIN_WHOLE and _is_copy(facts, text, definition, path, namesake),
         )
     if (
         best < _MOST_REFUTED
@@ -76,6 +79,23 @@ def _compare(
             f"at {place(path, namesake.line)}."
         )
     return NoProof("alike in part")
+
+
+def _is_copy(
+    facts: ProofFacts, text: SourceText, definition: Definition, path: str, namesake: Definition
+) -> bool:
+    """True when this change adds what stands elsewhere, and no rule of a language asks for both.
+
+    Methods may have to be repeated in each class, and tests are better read than shared.
+    """
+    file = facts.changed_files.get(text.path)
+    lines = range(definition.line, definition.end_line + 1)
+    is_new = file is not None and all(
+        line in file.added_lines or not text.lines[line - 1].strip() for line in lines
+    )
+    is_at_top = not definition.outer_names and not namesake.outer_names
+    is_function = definition.kind is namesake.kind is DefinitionKind.FUNCTION
+    return is_new and is_at_top and is_function and not (is_test(text.path) or is_test(path))
 
 
 def _body(text: SourceText, definition: Definition) -> list[str]:

@@ -66,7 +66,7 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
 
 
 def _names(claim: Claim) -> Iterable[str]:
-    if claim.kind is ClaimKind.FILE_MISSING:
+    if claim.kind in (ClaimKind.FILE_MISSING, ClaimKind.IMPORTS_DELETED):
         return
     for symbol in (claim.subject, claim.other):
         if parts := parts_of(symbol):

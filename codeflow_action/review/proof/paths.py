@@ -43,6 +43,14 @@ _SUFFIXES = {
     "rust": (".rs", "/mod.rs"),
 }
 
+_WORKFLOW_SUFFIXES = (".yml", ".yaml")
+# How a line names a file that it cannot do without, by the suffix of the file that it stands in.
+_REFERENCES = (
+    ((".md", ".markdown"), r"\]\({}(?:#[\w-]*)?\)"),
+    # What lies elsewhere may be checked out by an earlier step.
+    (_WORKFLOW_SUFFIXES, r"^\s*(?:-\s+)?uses:\s*[\"']?(?=\./\.github/){}[\"']?\s*(?:#.*)?$"),
+)
+
 
 def path_of(subject: str) -> str:
     """Return the path in what a model wrote, empty where it is none that can be looked up."""
@@ -57,6 +65,8 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     language = language_of(claim.path)
     suffixes = ("", *_SUFFIXES.get(language.name if language else "", ()))
     spellings = [path] if path else []
+    # A step's `./` is the repository's root.
+    is_workflow = claim.path.startswith(".github/") and claim.path.endswith(_WORKFLOW_SUFFIXES)
     # TypeScript's sources are imported by the name of what they are compiled to.
     stem, dot, script_suffix = path.rpartition(".")
     if dot and script_suffix in ("js", "jsx", "mjs", "cjs"):
@@ -64,7 +74,7 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     paths = (
         normpath(join(base, f"{spelling}{suffix}"))
         for spelling in spellings
-        for base in ((folder,) if _is_relative(path) else (folder, ""))
+        for base in ((folder,) if _is_relative(path) and not is_workflow else (folder, ""))
         for suffix in suffixes
     )
     return tuple(
@@ -98,10 +108,12 @@ def check_file_missing(claim: Claim, facts: ProofFacts) -> ProofResult:
         return NoProof("there is one by that name, but another may be meant")
     if facts.listing is None:
         return NoProof("the tree cannot be listed")
-    return _judge_missing(facts, facts.listing, path)
+    return _judge_missing(claim, facts, facts.listing, path)
 
 
-def _judge_missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
+def _judge_missing(
+    claim: Claim, facts: ProofFacts, listing: frozenset[str], path: str
+) -> ProofResult:
     parts = PurePosixPath(path)
     # What the root's `.gitignore` speaks of, by a part of the path or by its suffix.
     gitignore = facts.head.get(".gitignore")
@@ -115,4 +127,29 @@ def _judge_missing(facts: ProofFacts, listing: frozenset[str], path: str) -> Pro
     stem = stem_of(path)
     if any(stem_of(listed_path) == stem for listed_path in listing):
         return NoProof("a file of that name is elsewhere")
-    return Proof(f"None of the {len(listing)} paths is {name(path)}.")
+    is_whole = _is_relative(path) and _is_needed(claim, facts, path)
+    return Proof(f"None of the {len(listing)} paths is {name(path)}.", is_whole=is_whole)
+
+
+def _is_needed(claim: Claim, facts: ProofFacts, path: str) -> bool:
+    """True where an added line cannot do without the file: an import, a step's action, a link."""
+    text, file = facts.head.get(claim.path), facts.changed_files.get(claim.path)
+    if text is None or file is None:
+        return False
+    lines = range(claim.line, min(claim.end_line, len(text.lines)) + 1)
+    naming_lines = [line for line in lines if path in text.lines[line - 1]]
+    if not naming_lines or not all(line in file.added_lines for line in naming_lines):
+        return False
+    if text.language in _SUFFIXES and text.syntax is not None:
+        imports = text.syntax.imports
+        return any(
+            statement.source == path
+            and statement.line <= line <= statement.end_line
+            # One that is indented may be tried, or never come about.
+            and text.depth(statement.line) == 0
+            for statement in imports
+            for line in naming_lines
+        )
+    forms = (form for suffix, form in _REFERENCES if claim.path.endswith(suffix))
+    pattern = next((form.format(re.escape(path)) for form in forms), "")
+    return bool(pattern) and any(re.search(pattern, text.lines[line - 1]) for line in naming_lines)

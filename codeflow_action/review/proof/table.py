@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from codeflow_action.review.proof.calls import check_missing_test, check_never_called
 from codeflow_action.review.proof.claims import Claim, ClaimKind, NoProof, ProofContext, ProofResult
+from codeflow_action.review.proof.deleted_imports import check_imports_deleted
 from codeflow_action.review.proof.duplicates import check_duplicate
 from codeflow_action.review.proof.error_handling import check_not_handled
 from codeflow_action.review.proof.fact_search import gather
@@ -25,11 +26,13 @@ class ClaimCheck:
 
     `proves` is what is known when the check succeeds. `leaves_open` is what then still decides
     whether that is a defect; empty where nothing does, and only there a finding is `proven`.
+    `whole_if` says of which of these claims nothing is left open all the same.
     """
 
     run: Checker
     proves: str
     leaves_open: str = ""
+    whole_if: str = ""
 
 
 CHECKERS: Mapping[ClaimKind, ClaimCheck] = {
@@ -41,6 +44,7 @@ CHECKERS: Mapping[ClaimKind, ClaimCheck] = {
         run=check_unused,
         proves="nothing names the import, variable or private definition",
         leaves_open="code that nobody uses breaks nothing",
+        whole_if="it is an import which this change adds, and which can do nothing else",
     ),
     ClaimKind.NEVER_CALLED: ClaimCheck(
         run=check_never_called,
@@ -61,11 +65,19 @@ CHECKERS: Mapping[ClaimKind, ClaimCheck] = {
         run=check_duplicate,
         proves="two definitions have the same lines, or nearly",
         leaves_open="whether they should be one",
+        whole_if="this change adds one of them whole, at the top of a file, both outside of tests",
     ),
     ClaimKind.FILE_MISSING: ClaimCheck(
         run=check_file_missing,
         proves="no path of the tree is the one that the code names",
         leaves_open="whether the code makes the file, or does without it",
+        whole_if="an added import, workflow step or link names it, from its own folder on",
+    ),
+    ClaimKind.IMPORTS_DELETED: ClaimCheck(
+        run=check_imports_deleted,
+        proves="a file imports what this change deletes, and nothing takes its place",
+        leaves_open="whether the import is tried only",
+        whole_if="it stands at the margin",
     ),
     ClaimKind.NOT_HANDLED_IN_CALLER: ClaimCheck(
         run=check_not_handled,

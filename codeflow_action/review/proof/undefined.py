@@ -62,8 +62,8 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
         is_disputed = subject in DISPUTED_NAMES
         return NoProof("predeclared in some versions") if is_disputed else Refutation(of_language)
     # A binding in sight settles it; only without one is it worth asking whether there can be one.
-    binding = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
-    return Refutation(binding) if binding else _proof(claim, facts, text, subject)
+    sentence = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
+    return Refutation(sentence) if sentence else _proof(claim, facts, text, subject)
 
 
 def _member(claim: Claim, text: SourceText, member: str) -> ProofResult:

@@ -1,6 +1,7 @@
 """Unused: whether anything else names an import, a local variable or a definition."""
 
 import re
+import sys
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.diff import Side
@@ -22,6 +23,8 @@ _IMPORTS_ONLY_NAME = frozenset({"java", "javascript", "php", "python", "typescri
 _LOCALS_ONLY_NAME = frozenset(
     {"c", "c_sharp", "go", "java", "javascript", "kotlin", "python", "typescript", "tsx"}
 )
+# Modules of Python's library that do something as they are imported.
+_ACTIVE_MODULES = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
 _JSX = frozenset({"React", "h", "Fragment", "jsx", "jsxs", "preact"})  # compilers use them
 _REEXPORTS = re.compile(r"(?:__init__|conftest|index|mod|main)\Z")
 _SILENCER = re.compile(
@@ -50,7 +53,7 @@ def check_unused(claim: Claim, facts: ProofFacts) -> ProofResult:
             and claim.line <= statement.end_line
             and any(imported_name.name == subject for imported_name in statement.names)
         ):
-            return _import(text, statement, subject)
+            return _import(facts, text, statement, subject)
     for definition in text.defines(subject):
         if definition.name_line in lines or definition.line in lines:
             return _definition(facts, text, definition)
@@ -65,7 +68,7 @@ def _use_of(subject: str, text: SourceText, line: int) -> Refutation:
     return Refutation(f"{name(subject)} is used at {place(text.path, line)}.")
 
 
-def _import(text: SourceText, statement: Import, subject: str) -> ProofResult:
+def _import(facts: ProofFacts, text: SourceText, statement: Import, subject: str) -> ProofResult:
     mentions = [
         mention
         for mention in text.mentions(subject)
@@ -86,8 +89,23 @@ def _import(text: SourceText, statement: Import, subject: str) -> ProofResult:
         return NoProof("the language lets an import do more than name")
     return Proof(
         f"{name(subject)} stands nowhere in {place(text.path)} "
-        f"but where line {statement.line} imports it."
+        f"but where line {statement.line} imports it.",
+        is_whole=_is_new_name(facts, text, statement, subject),
     )
+
+
+def _is_new_name(facts: ProofFacts, text: SourceText, statement: Import, subject: str) -> bool:
+    """True when this change adds the import, and nobody can mean what happens as it is read."""
+    file = facts.changed_files.get(text.path)
+    lines = range(statement.line, statement.end_line + 1)
+    is_new = file is not None and all(line in file.added_lines for line in lines)
+    if text.language != "python":
+        return is_new
+    # Modules are imported for what they register. What is taken out of one by name is wanted.
+    takes_name = not re.match(r"\s*import\b", text.lines[statement.line - 1])
+    of_package = not statement.source.strip(".")
+    is_plain = subject in sys.stdlib_module_names - _ACTIVE_MODULES
+    return is_new and (is_plain or (takes_name and not of_package))
 
 
 def _may_be_for_others(text: SourceText, statement: Import, subject: str) -> bool:

@@ -1,0 +1,156 @@
+"""Claims that are planted, true ones and false ones, and how many of either are called proven.
+
+The cases stand in `planted_claims.txt`. Each is a small change in some language, and stands for
+ten: `NAME` and `Name` in it are replaced. A false case does not hold, or is no
+defect.
+"""
+
+import asyncio
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+
+from codeflow_action.engine.diff import parse_hunks
+from codeflow_action.engine.ports import Absent, Content, Hit, Search
+from codeflow_action.engine.pull_request import ChangedFile, FileStatus
+from codeflow_action.review.proof import Claim, ClaimKind, Proof, ProofContext, prove_all
+
+_NAMES = (
+    *("basket", "discount", "invoice", "ledger", "payout"),
+    *("refund", "shipping", "tariff", "tender", "voucher"),
+)
+_HERE = "  <<"  # ends the line that a claim is about
+_HEADING = re.compile(r"^# (?=\w+ (?:true|false) )", re.MULTILINE)
+_FILE = re.compile(r"^(\+{3}|={3}|-{3}) (\S+)\n((?:(?!\+{3} |={3} |-{3} ).*\n)*)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantedClaim:
+    """A claim about a made-up change, and whether it should be called proven."""
+
+    claim: Claim
+    is_true: bool
+    head: Mapping[str, str]
+    base: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class ProofCount:
+    """How many claims of one kind were planted, and how many of them were called proven."""
+
+    true: int = 0
+    true_proven: int = 0
+    false: int = 0
+    false_proven: int = 0
+    surprises: list[str] = field(default_factory=list)  # what came out otherwise
+
+
+def planted_claims() -> Iterator[PlantedClaim]:
+    """Yield all of them: at least 40 true and 40 false ones for each kind that can be proven."""
+    text = resources.files(__package__).joinpath("planted_claims.txt").read_text("utf-8")
+    for case in _HEADING.split(text)[1:]:
+        for name in _NAMES:
+            yield _plant(case.replace("NAME", name).replace("Name", name.capitalize()))
+
+
+def _plant(case: str) -> PlantedClaim:
+    heading, _, body = case.partition("\n")
+    kind, truth, subject, *other = heading.split()
+    texts: dict[str, dict[str, str]] = {"+++": {}, "===": {}, "---": {}}
+    claimed_place = ("", 0)
+    for mark, path, text in _FILE.findall(body):
+        lines = text.rstrip("\n").split("\n")
+        line = next((at for at, line in enumerate(lines, start=1) if line.endswith(_HERE)), 0)
+        claimed_place = (path, line) if line else claimed_place
+        texts[mark][path] = "".join(f"{line.removesuffix(_HERE)}\n" for line in lines)
+    path, line = claimed_place
+    claim = Claim(
+        kind=ClaimKind(kind),
+        subject=subject,
+        other="".join(other),
+        path=path,
+        line=line,
+        end_line=line,
+    )
+    return PlantedClaim(
+        claim=claim,
+        is_true=truth == "true",
+        head=texts["==="] | texts["+++"],
+        base=texts["==="] | texts["---"],
+    )
+
+
+async def count_proofs(claims: Sequence[PlantedClaim]) -> Mapping[ClaimKind, ProofCount]:
+    """Return how many claims are called proven, by kind."""
+    results = await asyncio.gather(*(_is_proven(planted_claim) for planted_claim in claims))
+    counts: dict[ClaimKind, ProofCount] = {}
+    for planted_claim, is_proven in zip(claims, results, strict=True):
+        count = counts.setdefault(planted_claim.claim.kind, ProofCount())
+        if planted_claim.is_true:
+            count.true += 1
+            count.true_proven += is_proven
+        else:
+            count.false += 1
+            count.false_proven += is_proven
+        if is_proven is not planted_claim.is_true:
+            count.surprises.append(f"{planted_claim.claim.subject} in {planted_claim.claim.path}")
+    return counts
+
+
+async def _is_proven(planted_claim: PlantedClaim) -> bool:
+    head, base = planted_claim.head, planted_claim.base
+    files = tuple(
+        _changed_file(path, base.get(path), head.get(path))
+        for path in sorted({*head, *base})
+        if head.get(path) != base.get(path)
+    )
+    context = ProofContext(head=_TextTree(head), base=_TextTree(base), files=files)
+    (result,) = await prove_all([planted_claim.claim], context)
+    return isinstance(result, Proof) and result.is_whole
+
+
+def _changed_file(path: str, before: str | None, after: str | None) -> ChangedFile:
+    old_lines, new_lines = (before or "").splitlines(), (after or "").splitlines()
+    patch = list(difflib.unified_diff(old_lines, new_lines, lineterm=""))[
+        2:
+    ]  # without the two paths
+    status = FileStatus.MODIFIED
+    if before is None or after is None:
+        status = FileStatus.ADDED if before is None else FileStatus.REMOVED
+    return ChangedFile(path=path, status=status, hunks=parse_hunks("\n".join(patch)))
+
+
+class _TextTree:
+    """A tree of a few texts."""
+
+    sha = ""
+    reads_singly = False
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        return {
+            path: text.encode() if (text := self._texts.get(path)) is not None else Absent.MISSING
+            for path in paths
+        }
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        return {path: len(self._texts[path].encode()) for path in paths if path in self._texts}
+
+    async def list(self) -> tuple[str, ...] | None:
+        return tuple(sorted(self._texts))
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        paths = [path for path in within if path in self._texts]
+        hits = tuple(
+            Hit(path=path, line=number, text=line, name=word)
+            for path in paths
+            for number, line in enumerate(self._texts[path].split("\n"), start=1)
+            for word in dict.fromkeys(_WORD.findall(line))
+            if word in names
+        )
+        return Search(hits=hits, searched=len(paths), of=len(paths))
