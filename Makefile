@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-claims bench-platforms bench-hostile bench-files bench-recall bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-claims bench-platforms bench-hostile bench-files bench-recall bench-guidelines bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -87,6 +87,9 @@ bench-files: .venv/.dev ## count which files of whole repositories are called br
 
 bench-recall: .venv/.dev ## count the seeds that the gates see: RECALL="--show ROW" for some rows
 	$(BIN)/python -m benchmarks.recall $(RECALL)
+
+bench-guidelines: .venv/.dev ## measure which statements of guidelines are rules: REPOS=DIR holds clones
+	$(BIN)/python -m benchmarks.guideline_rules "$(REPOS)"
 
 bench-risk: .venv/.dev ## hold the risk lane against later fixes: REPOS=DIR holds clones with their history
 	$(BIN)/python -m benchmarks.risk "$(REPOS)" $(RISK)

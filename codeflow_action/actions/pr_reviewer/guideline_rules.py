@@ -16,8 +16,8 @@ from codeflow_action.review.guidelines import (
 from codeflow_action.review.packing import Chunk
 
 # Tokens of rules in a prompt: a small change must not pay for a long handbook.
-_PER_CHANGED_LINE = 3
-_LEAST_TOKENS, _MOST_TOKENS = 300, 1_500
+PER_CHANGED_LINE = 2
+_LEAST_TOKENS, _MOST_TOKENS = 300, 1_200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Guidelines:
     def for_chunk(self, chunk: Chunk, task: Task) -> tuple[ProjectRule, ...]:
         """Return those that can hold for the chunk's files, as many as its size is worth."""
         lines = sum(unit.changed_count for unit in chunk.units)
-        room = min(_MOST_TOKENS, max(_LEAST_TOKENS, _PER_CHANGED_LINE * lines))
+        room = min(_MOST_TOKENS, max(_LEAST_TOKENS, PER_CHANGED_LINE * lines))
         paths = {unit.path for unit in chunk.units}
         return choose_rules(self.rules, paths, chunk.text, room, task.models.count_tokens)
 

@@ -1,11 +1,13 @@
 """Whether a statement of a guideline is a rule that a line of code can break.
 
 Guidelines also say how to install, run, contribute and talk; no line of a change can be wrong by
-those sentences. Each sign below counts points for or against.
+those sentences. Each sign below counts points for or against, which were fitted on
+statements that people judged: `python -m benchmarks.guideline_rules` fits and measures them anew.
 """
 
 import re
 from enum import Enum
+from operator import mul
 
 from codeflow_action.review.guidelines.statements import Statement
 
@@ -14,10 +16,21 @@ def _words(text: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{text})\b", re.IGNORECASE)
 
 
-_ENOUGH = 1.2  # points
-_BEGINNING = 160  # characters in which an order is looked for
+# What each sign counts, in the order of `signs_of`; a rule has at least `ENOUGH`.
+POINTS = (
+    *(0.5, 1.2, 0.1, 1.1, -1.6),  # order, advice, limit, imperative; none of these
+    *(0.3, 0.8, 0.8),  # code, more code, words of code
+    *(1.1, -1.3),  # headings: about code, about work
+    *(-1.1, -1.2, -1.3),  # command, set-up, description
+    *(1.5, -1.0),  # what goes with a change, what there is
+    *(-0.6, -1.3, 0.7, -1.4),  # long, short, item, people
+)
+ENOUGH = 1.1
+_SHORT = 160  # characters
+_BEGINNING = 300  # characters
 _LEAST_WORDS = 2
 _FEW_WORDS = 4
+_MANY_WORDS = 45
 _MANY_CODE_WORDS = 3
 _ENGLISH = _words("the|an?|is|are|be|to|of|and|in|for|use|not|with|must|should|never|always|do|no")
 _OTHER_LETTERS = re.compile(r"[^\W\d_a-zA-Z]")
@@ -97,6 +110,18 @@ _DESCRIPTION = re.compile(
     r"|to \w+ (?:the|a|an|this|your)\b|\(|✅|how to\b)|<?https?://\S+$",
     re.IGNORECASE,
 )
+# To a page, or to files that are worth a look.
+_POINTER = re.compile(
+    r"\b(?:follow|see|read|use the template at)\s+`?[\w./-]+\.mdx?\b"
+    r"|^(?:use|explore) `[^`]+` to (?:see|understand)",
+    re.IGNORECASE,
+)
+_ON_CHANGE = re.compile(
+    r"^(?:when|if)\b[^.]{0,90}\b(?:add|chang|renam|remov|modif|creat|updat|introduc)\w*",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(r"^(?:we|the|this|it|these|each|our|you|i)\b", re.IGNORECASE)
+_PATH = re.compile(r"[`\w./*-]+\.\w+`?")
 
 
 class Readership(Enum):
@@ -104,7 +129,7 @@ class Readership(Enum):
 
     REVIEWERS = 1.5  # people and programs that review code
     WRITERS = 0.0  # people and agents that write code
-    CONTRIBUTORS = -0.7  # people who want to contribute: mostly on how that is done
+    CONTRIBUTORS = -0.3  # people who want to contribute: mostly on how that is done
 
 
 def is_breakable(statement: Statement, readership: Readership = Readership.WRITERS) -> bool:
@@ -112,35 +137,45 @@ def is_breakable(statement: Statement, readership: Readership = Readership.WRITE
 
     Of other languages than English only the structure is known: what is an item may be a rule.
     """
-    if not _ENGLISH.search(statement.text) and _OTHER_LETTERS.search(statement.text):
+    text = statement.text
+    if not _ENGLISH.search(text) and _OTHER_LETTERS.search(text):
         return statement.is_item and readership is not Readership.CONTRIBUTORS
-    return _points(statement) + readership.value >= _ENOUGH
+    if text.endswith("?") or _PATH.fullmatch(text) or len(re.findall(r"\w+", text)) < _LEAST_WORDS:
+        return False
+    points: float = sum(map(mul, signs_of(statement), POINTS)) + readership.value
+    return points >= ENOUGH
 
 
-def _points(statement: Statement) -> float:
+def signs_of(statement: Statement) -> tuple[float, ...]:
+    """Return which signs a statement has, in the order of `POINTS`; of talk about people 0 to 2."""
     text, lead = statement.text, statement.lead
-    if text.endswith("?") or len(re.findall(r"\w+", text)) < _LEAST_WORDS:
-        return -10
+    heading = statement.headings[-1] if statement.headings else ""
+    beginning = text[:_BEGINNING]
     is_order, is_advice = bool(_ORDER.search(f"{lead}: {text}")), bool(_ADVICE.search(text))
-    is_imperative = bool(_IMPERATIVE.search(text[:_BEGINNING]))
-    is_limit = len(text) <= _BEGINNING and bool(_LIMIT.search(text))
+    is_imperative = bool(_IMPERATIVE.search(text[:_SHORT]))
+    is_limit = len(text) <= _SHORT and bool(_LIMIT.search(text))
     has_verb = is_order or is_advice or is_imperative or is_limit
-    headings = " / ".join(statement.headings[-2:])
-    people = len(_PEOPLE.findall(text)) + len(_PEOPLE.findall(lead))
-    signs = (
-        (is_order, 0.8),
-        (is_advice, 1.4),
-        (is_limit, 0.7),
-        (is_imperative, 1.4),
-        (not has_verb, -1.5),
-        (bool(_CODE.search(text)), 0.6),
-        (len(_CODE_WORDS.findall(text)) >= _MANY_CODE_WORDS, 1.1),
-        (bool(_CODE_HEADING.search(headings.rpartition(" / ")[2])), 1.3),
-        (bool(_PROCESS_HEADING.search(headings)), -1.5),
-        (bool(_COMMAND.match(text)), -0.7),
-        (bool(_SET_UP.search(text)), -1.4),
-        (bool(_DESCRIPTION.search(text)), -1.4),
-        (len(text.split()) < _FEW_WORDS and not has_verb, -0.9),
-        (statement.is_item, 0.5),
+    words = len(text.split())
+    code_count = len(_CODE.findall(text))
+    people = len(_PEOPLE.findall(beginning)) + len(_PEOPLE.findall(lead))
+    return (
+        is_order,
+        is_advice,
+        is_limit,
+        is_imperative,
+        not has_verb,
+        code_count > 0,
+        code_count > 1,
+        len(_CODE_WORDS.findall(text)) >= _MANY_CODE_WORDS,
+        bool(_CODE_HEADING.search(heading)),
+        bool(_PROCESS_HEADING.search(" / ".join(statement.headings[-2:]))),
+        bool(_COMMAND.match(text)),
+        bool(_SET_UP.search(beginning)),
+        bool(_DESCRIPTION.search(text) or _POINTER.search(text)),
+        bool(_ON_CHANGE.match(text)),
+        bool(_STATEMENT.match(text)),
+        words > _MANY_WORDS,
+        words < _FEW_WORDS and not has_verb,
+        statement.is_item,
+        min(2, people),
     )
-    return sum(points for holds, points in signs if holds) - 1.2 * min(2, people)

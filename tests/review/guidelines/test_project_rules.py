@@ -121,7 +121,7 @@ def test_path_instructions_of_coderabbit_are_rules_for_their_paths():
 def test_of_a_paragraph_on_contributing_only_the_sentence_on_code_stays():
     text = (
         "Thank you for your interest! Please open an issue first. "
-        "Public functions must have a docstring that names the errors they raise.\n"
+        "Public functions must have a docstring that names each `Error` they raise.\n"
     )
     (rule,) = read("CONTRIBUTING.md", text)
     assert rule.citation.text.startswith("Public functions must")
