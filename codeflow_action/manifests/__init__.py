@@ -53,10 +53,14 @@ from codeflow_action.manifests.package import (
 
 # Bytes of one file; a larger one is not read. Tools write locks, so these are longer.
 MAX_BYTES = {FileRole.LOCK: 5_000_000, FileRole.MANIFEST: 1_000_000, FileRole.SETTINGS: 1_000_000}
+# Entries of one file, since short ones take up to 150 times their size in memory. People write no
+# more; of what tools write, the largest locks have entries of 35 bytes.
+MAX_ENTRIES = {FileRole.LOCK: 150_000, FileRole.MANIFEST: 20_000, FileRole.SETTINGS: 20_000}
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
+    "MAX_ENTRIES",
     "SURVEY_ONLY",
     "Ecosystem",
     "FileRole",
@@ -265,9 +269,17 @@ def read(kind: ManifestKind, content: bytes) -> Listing | Unreadable:
     """Return what a file says; never raises, whatever a stranger has written into it."""
     if len(content) > MAX_BYTES[kind.role]:
         return Unreadable(reason=f"it is larger than {MAX_BYTES[kind.role] // 1_000_000} MB")
+    if _entry_count(content) > MAX_ENTRIES[kind.role]:
+        return Unreadable(reason=f"it has more than {MAX_ENTRIES[kind.role]:,} entries")
     try:
         return kind.read(content.decode("utf-8", "replace").removeprefix("\ufeff"))
     except RecursionError:
         return Unreadable(reason="it is nested too deeply")
     except ValueError as error:
         return Unreadable(reason=str(error) or "it is not what its name says")
+
+
+def _entry_count(content: bytes) -> int:
+    """Return how many entries a file can have at most: by its lines, or by signs within them."""
+    signs = sum(content.count(sign) for sign in (b",", b"{", b"[", b"<", b";"))
+    return max(content.count(b"\n"), content.count(b"\r"), signs)

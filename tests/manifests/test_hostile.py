@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from codeflow_action.manifests import (
     FORMATS,
     MAX_BYTES,
+    MAX_ENTRIES,
     SURVEY_ONLY,
     FileRole,
     Listing,
     ManifestKind,
     Unreadable,
+    format_of,
     read,
 )
 from tests.properties import examples
@@ -140,3 +143,47 @@ def _toml(value: object) -> str:
             return str(value % 10**15)
         case _:
             return json.dumps(value)
+
+
+# The shortest entries that a reader takes: what stands before them, one, what ends them, the joint.
+SHORT = {
+    "package.json": ('{"dependencies":{', '"NN":""', "}}", ","),
+    "package-lock.json": ('{"dependencies":{', '"NN":{}', "}}", ","),
+    "requirements.txt": ("", "aNN", "", "\n"),
+    "Cargo.toml": ("", "[dev-dependencies.aNN]", "", "\n"),
+    "pubspec.lock": ("packages:\n", "  aNN: {}", "", "\n"),
+    "packages.lock.json": ('{"version":1,"dependencies":{"a":{', '"NN":{}', "}}}", ","),
+    "pnpm-lock.yaml": ("packages:\n", "  aNN@1: {}", "", "\n"),
+    "deno.lock": ('{"version":"4","npm":{', '"NN@1":{}', "}}", ","),
+    "composer.json": ('{"require":{', '"NN/a":""', "}}", ","),
+}
+PER_ENTRY = 1_800  # bytes
+
+
+def short(name, number):
+    before, entry, after, joint = SHORT[name]
+    entries = (entry.replace("NN", format(at, "x")) for at in range(number))
+    return f"{before}{joint.join(entries)}{after}".encode()
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_short_entries_are_counted_before_they_are_read(name):
+    """They take up to 150 times their size in memory: a lock of 5 MB would take 780 MB."""
+    kind = format_of(name)
+    limit = MAX_ENTRIES[kind.role]
+    before, entry, after, joint = SHORT[name]
+    raw = f"{before}{joint.join([entry] * (limit + 2))}{after}".encode()
+    assert len(raw) < MAX_BYTES[kind.role]
+    tracemalloc.start()
+    try:
+        listing = read(kind, short(name, 2_000))
+        _size, peak = tracemalloc.get_traced_memory()
+        assert len(listing.packages) == 2_000
+        assert peak < PER_ENTRY * 2_000
+        tracemalloc.reset_peak()
+        start, _peak = tracemalloc.get_traced_memory()
+        assert read(kind, raw) == Unreadable(reason=f"it has more than {limit:,} entries")
+        _size, peak = tracemalloc.get_traced_memory()
+        assert peak - start < len(raw)
+    finally:
+        tracemalloc.stop()
