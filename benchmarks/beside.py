@@ -13,10 +13,12 @@ Both ask the local GitHub and the local model server, which answers at once; pr-
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from benchmarks.measure import Figure, ProcessRun, print_table, rule_cache, run, run_on_made_up
 from codeflow_action.testing.github import GitHubServer
@@ -52,7 +54,7 @@ _SIZES = (
 )
 
 
-def figures(build: Callable[..., None], remark: dict[str, object]) -> Iterator[Figure]:
+def figures(build: Callable[..., None], remark: Mapping[str, JsonValue]) -> Iterator[Figure]:
     """Yield a figure for each size; `build` makes a repository of so many files and lines."""
     python = os.environ.get("PR_AGENT", "")
     for size in _SIZES:
@@ -60,7 +62,7 @@ def figures(build: Callable[..., None], remark: dict[str, object]) -> Iterator[F
         yield _figure(size, build_size, remark, python)
 
 
-def _figure(size: _Size, build: Build, remark: dict[str, object], python: str) -> Figure:
+def _figure(size: _Size, build: Build, remark: Mapping[str, JsonValue], python: str) -> Figure:
     with ModelServer(answer=lambda request: reviewer_reply(request, [remark])) as server:
         inputs = {
             "provider": "openai",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import key_free, providers, redaction
+from benchmarks import beside, key_free, providers, redaction
 from benchmarks.measure import (
     ENTRY,
     ActionRun,
@@ -47,7 +47,7 @@ _GLOBS = (
     ("**/*/**/*/**/*.py", "/" * 4_000),
 )
 # The first added line of the first file, so that a review is posted.
-_REMARK = {
+REMARK = {
     "path": "package0/module0.py",
     "quote": "def total_0(currency):",
     "side": "new",
@@ -81,6 +81,7 @@ def figures() -> Iterator[Figure]:
     yield _requests("12 files, 400 lines, first run", typical, reads=8, writes=4)
     large = _action(120, 6_000)
     yield _requests("120 files, 6,000 lines, first run", large, reads=14, writes=4)
+    yield from beside.figures(build_modules, REMARK)
     yield overhead()
     yield rounds()
     share = large.report.receipt.share or 0.0
@@ -216,7 +217,7 @@ def parsing() -> Figure:
     """Measure the diff of 1,500 files and 90,000 lines, parsed in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _build(folder, files=1_500, lines=90_000)
+        build_modules(folder, files=1_500, lines=90_000)
         script = (
             "import asyncio, sys, time\n"
             "from pathlib import Path\n"
@@ -253,7 +254,7 @@ def _action(files: int, lines: int, *, delay: float = 0.0) -> ActionRun:
 
     def answer(request: ModelRequest) -> Json:
         time.sleep(delay)
-        return reviewer_reply(request, [_REMARK])
+        return reviewer_reply(request, [REMARK])
 
     with ModelServer(answer=answer) as server:
         inputs = {
@@ -261,10 +262,10 @@ def _action(files: int, lines: int, *, delay: float = 0.0) -> ActionRun:
             "openai_api_key": "sk-" + "bench" * 6,
             "base_url": server.base_url("openai"),
         }
-        return run_on_made_up(partial(_build, files=files, lines=lines), inputs)
+        return run_on_made_up(partial(build_modules, files=files, lines=lines), inputs)
 
 
-def _build(directory: Path, *, files: int, lines: int) -> None:
+def build_modules(directory: Path, *, files: int, lines: int) -> None:
     """Make a repository whose branch `feature` adds so many lines to so many files."""
     git(directory, "init", "--quiet", "--initial-branch=main")
     lines_each = lines // files
