@@ -279,6 +279,7 @@ def family(path: str) -> str:
     return _suffix(path)
 
 
+@lru_cache(maxsize=16_384)  # of a path each name that a change needs is asked about
 def is_code(path: str) -> bool:
     """True for a program's source, not for data, configuration and markup."""
     language_name = language(path)
@@ -298,6 +299,7 @@ def is_text(path: str) -> bool:
     )
 
 
+@lru_cache(maxsize=16_384)
 def is_test(path: str) -> bool:
     """True for tests and what only they use: by folder, or by a name that a runner looks for."""
     folder, slash, name = path.rpartition("/")
