@@ -106,14 +106,21 @@ def test_a_budget_that_pays_for_nothing_reviews_nothing(story, backtest):
     assert "budget" in got["not_done"][0]["reason"]
 
 
-def test_comments_and_spaces_were_not_wrong(story, backtest):
-    save(story, "Add the mean", CART + MEAN)
-    commented = MEAN.replace("# per item", "# for each item").replace(
-        "    return", "        return"
-    )
-    save(story, "Fix what is said", CART + commented)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# per item", "# for each item"),
+        ("    return", "        return"),
+        ("from shop import total", "from shop import mean, total"),
+        ("    per_item,\n", "    per_unit,\n"),  # a name in a list of imported ones
+    ],
+)
+def test_comments_spaces_and_imports_were_not_wrong(story, backtest, old, new):
+    text = f"from shop import total\nfrom prices import (\n    per_item,\n){MEAN}"
+    save(story, "Add the mean", text)
+    save(story, "Fix what is there", text.replace(old, new))
     got = parsed(backtest("--format", "json"))
-    assert (got["fixed_changes"], got["changes"]) == (0, [])
+    assert (got["read_changes"], got["fixed_changes"], got["changes"]) == (3, 0, [])
 
 
 def test_last_and_a_shallow_clone_bound_what_is_read(story, backtest, tmp_path, monkeypatch):
