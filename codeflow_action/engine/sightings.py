@@ -6,6 +6,7 @@ and what it is looked for in are the same text.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.diff import Side
@@ -57,6 +58,16 @@ class FileText:
         """Return the lines of that side."""
         return self.head if side is Side.RIGHT else self.removed_lines
 
+    @cached_property
+    def hashes(self) -> Mapping[Side, Mapping[int, str]]:
+        """The hashes of the lines that are not blank, by number: once for all that is sought."""
+        return {
+            side: {
+                number: hash_line(line) for number, line in self.side(side).items() if line.strip()
+            }
+            for side in Side
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class CodeSearch:
@@ -77,7 +88,8 @@ def find_again(
     `texts` are files at head by path; None for one that could not be read, and one that is not
     there has no text. `origins` are identities of paths that have changed, by path.
     """
-    paths = {origin: path for path, origin in origins.items()}
+    # A rename that was taken back, or followed by another, has left names that no file has now.
+    paths = {origin: path for path, origin in [*origins.items()][::-1] if path in texts}
     sightings: list[Sighting] = []
     gone_ids: set[str] = set()
     for entry in entries:
@@ -102,8 +114,8 @@ def _sight(entry: Entry, path: str, text: FileText) -> Sighting | None:
         return None
     if not entry.quoted_lines:
         return Sighting(fingerprint=entry.fingerprint, path=path)
-    numbers = [number for number, line in lines.items() if line.strip()]
-    hashes = [hash_line(lines[number]) for number in numbers]
+    by_number = text.hashes[entry.side]
+    numbers, hashes = list(by_number), list(by_number.values())
     hint = entry.line or 1
     # Nearest to where it stood: of two equal pieces of code it was rather that one.
     starts = sorted(_runs(hashes, entry.quoted_lines), key=lambda start: abs(numbers[start] - hint))

@@ -75,6 +75,16 @@ def test_a_line_with_a_masked_secret_is_any_line_and_nothing_else_is_known_of_it
     assert sight(entry(code="k = '[redacted: token]'"), {"a.py": text("y")}) is False
 
 
+def test_a_rename_that_was_taken_back_hides_no_code():
+    """Another entry may still say that the file was renamed: name and code are gone."""
+    back = entry(path="first.py")
+    texts = {"first.py": text(*LINES)}
+    assert sight(back, texts, {"second.py": "first.py"}).path == "first.py"
+    # and of two renames the later one holds
+    again = {"third.py": "first.py", "second.py": "first.py"}
+    assert sight(back, {"third.py": text(*LINES)}, again).path == "third.py"
+
+
 def test_removed_lines_are_looked_for_among_those_that_are_removed_now():
     one = entry(side=Side.LEFT, code="check(user)", line=4, end_line=None)
     removed = FileText(head={1: "check(user)"}, removed_lines={7: "check(user)"})
