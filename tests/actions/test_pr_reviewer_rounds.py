@@ -29,11 +29,22 @@ Amounts are integers of cents.
 """
 
 
-def review(answer, second=judgements, *, options=None, files=None, heads=None, finders=1, **fields):
+def review(
+    answer,
+    second=judgements,
+    *,
+    options=None,
+    files=None,
+    heads=None,
+    finders=1,
+    left=1_000_000,
+    **fields,
+):
     provider = Asked(answer=answer, second=second)
     files = (changed(OLD, NEW),) if files is None else files
     heads = {"shop/cart.py": NEW.encode()} if heads is None else heads
-    task = task_of(files, heads, models=Models(provider, finders=finders), **fields)
+    models = Models(provider, finders=finders, input_tokens_left=left)
+    task = task_of(files, heads, models=models, **fields)
     outcome = asyncio.run(PrReviewer.model_validate(options or {}).run(task))
     return outcome, provider
 

@@ -162,6 +162,17 @@ def test_the_second_look_sees_all_of_the_unit_that_the_first_one_saw():
     assert seen <= judged
 
 
+def test_where_the_budget_does_not_pay_for_whole_units_less_is_shown_and_all_is_judged():
+    answer, change = several(7)
+    _, wide = review(answer, **change)
+    needed = sum(len(prompt.instructions) + len(text_of(prompt)) for prompt in wide.judged)
+    outcome, narrow = review(answer, left=needed - 1_000, **change)
+    assert {finding.evidence for finding in outcome.findings} == {Evidence.VERIFIED}
+    assert len(outcome.findings) == 7
+    sizes = [sum(len(text_of(prompt)) for prompt in asked.judged) for asked in (narrow, wide)]
+    assert sizes[0] < sizes[1]
+
+
 def test_the_second_look_knows_what_is_intended_wished_and_ruled():
     """Fault 2: it got no title, description, issue, wish, check, or suggestion."""
     wish = PathRule(match="shop/**", instructions="Every amount needs a currency.")
@@ -181,7 +192,7 @@ def test_the_second_look_knows_what_is_intended_wished_and_ruled():
     for part in (
         "title and description by the author\nA mean of prices\n\nFor the summary.",
         "For files that match 'shop/**', the maintainers add: Every amount needs a currency.",
-        "the rule that remark 0 says is broken\nNo floats for money: Amounts are integers",
+        "The rule of the project that remark 0 cites: No floats for money: Amounts are integers",
         "suggested in its place:\n    return total(prices) // max(1, len(prices))",
     ):
         assert part in text, json.dumps(text)

@@ -160,17 +160,18 @@ def material_of(
     texts = code_of(exhibits, is_narrow=is_narrow)
     snippets = dict.fromkeys(snippet for exhibit in exhibits for snippet in exhibit.code)
     elsewhere = "" if is_narrow else render(tuple(unseen(snippets, texts)))
-    envelopes = [("code", text) for text in texts]
-    envelopes += [("code from elsewhere in the repository", elsewhere)] if elsewhere else []
+    parts = [for_model("code", text) for text in texts]
+    if elsewhere:
+        parts.append(for_model("code from elsewhere in the repository", elsewhere))
     for number, exhibit in by_number.items():
-        envelopes.append((f"remark {number}", _remark_text(number, exhibit.finding)))
-        # In envelopes of their own, so that no remark can pretend to be proven.
+        # The maintainers' own words, from where the head configures nothing: in no envelope.
         if exhibit.rule:
-            envelopes.append((f"the rule that remark {number} says is broken", exhibit.rule))
+            parts.append(f"The rule of the project that remark {number} cites: {exhibit.rule}")
+        parts.append(for_model(f"remark {number}", _remark_text(number, exhibit.finding)))
+        # In an envelope of its own, so that no remark can pretend to be proven.
         if exhibit.proof:
-            envelopes.append((f"what a program found about remark {number}", exhibit.proof))
-    paths = {exhibit.source.shown_path for exhibit in exhibits if exhibit.source}
-    return [for_model(label, text) for label, text in envelopes], paths
+            parts.append(for_model(f"what a program found about remark {number}", exhibit.proof))
+    return parts, {exhibit.source.shown_path for exhibit in exhibits if exhibit.source}
 
 
 def _remark_text(number: int, finding: Finding) -> str:

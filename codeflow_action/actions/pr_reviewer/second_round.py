@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, replace
 from codeflow_action.actions.pr_reviewer.candidates import checked_suggestion
 from codeflow_action.actions.pr_reviewer.control_remarks import CONTROL, with_control
 from codeflow_action.actions.pr_reviewer.exhibits import Exhibit, material_of
-from codeflow_action.actions.pr_reviewer.prompts import author_words, verify_prompt
+from codeflow_action.actions.pr_reviewer.prompts import (
+    author_words,
+    verify_instructions,
+    verify_prompt,
+)
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, RemarkJudgement
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.diff import Side
@@ -51,8 +55,9 @@ async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
     What could not be judged stays `quoted`, and is counted as not done.
     """
     findings = [exhibit.finding for exhibit in exhibits]
-    groups = ([exhibits[index] for index in batch] for batch in batches(findings))
-    questions = (_judge(group, task) for group in groups)
+    groups = [[exhibits[index] for index in batch] for batch in batches(findings)]
+    is_narrow = not _is_paid(groups, task)
+    questions = (_judge(group, task, is_narrow=is_narrow) for group in groups)
     answers = [answer for batch in await asyncio.gather(*questions) for answer in batch]
     answers = _without_sweep(answers)
     rulings = {index: ruling for answer in answers for index, ruling in answer.rulings.items()}
@@ -72,6 +77,15 @@ async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
         shortfalls=tuple(dict.fromkeys(shortfalls)),
         notes=tuple(dict.fromkeys(answer.note for answer in answers if answer.note)),
     )
+
+
+def _is_paid(groups: Iterable[Sequence[Exhibit]], task: Task) -> bool:
+    """True when what is left of the budget pays for all that should be shown."""
+    count = task.models.count_tokens
+    shared_texts = (verify_instructions(task.guidance), *author_words(task.pull_request))
+    overhead = sum(map(count, shared_texts))
+    sizes = (overhead + sum(map(count, material_of(with_control(group))[0])) for group in groups)
+    return sum(sizes) <= task.models.input_tokens_left
 
 
 @dataclass(frozen=True, kw_only=True)
