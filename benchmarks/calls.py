@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
-from codeflow_action.actions.pr_reviewer.prompts import find_prompt
+from codeflow_action.actions.pr_reviewer.prompts import Reading, find_prompt
 from codeflow_action.ai.models import (
     ModelPorts,
     ModelRef,
@@ -90,7 +90,7 @@ def _prompt(lines: int) -> Prompt:
     ]
     return find_prompt(
         guidance=Guidance(),
-        lenses=built_in(),
+        reading=Reading(lenses=built_in()),
         demands=(),
         preamble=None,
         chunk=Chunk(units=tuple(units)),

@@ -1,5 +1,6 @@
 """Packs units into as few prompts as the token budget asks, riskiest files first."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -58,6 +59,15 @@ def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple
     if chunk_units:
         chunks.append(Chunk(units=tuple(chunk_units)))
     return tuple(chunks)
+
+
+def shuffle(chunk: Chunk, seed: str) -> Chunk:
+    """Return the chunk with its files in another order, the same for the same seed."""
+    order = {
+        unit.path: hashlib.sha256(f"{seed}\n{unit.path}".encode()).digest() for unit in chunk.units
+    }
+    # Within a file the order stays: sorting is stable.
+    return Chunk(units=tuple(sorted(chunk.units, key=lambda unit: order[unit.path])))
 
 
 def _cut(

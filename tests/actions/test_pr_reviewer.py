@@ -319,7 +319,7 @@ def test_what_all_prompts_share_comes_first_and_is_marked_where_a_second_begins_
     )
     known = Facts((Platforms(platforms=(django,)),))
     _, (alone,) = review(facts=known)
-    assert [part.stable for part in alone.parts] == [False, False]
+    assert [part.stable for part in alone.parts] == [False] * 3
     files, heads = [], {}
     for name in ("a.py", "b.py"):
         text = "".join(f"line_{at} = {at}\n" for at in range(300))
@@ -328,7 +328,7 @@ def test_what_all_prompts_share_comes_first_and_is_marked_where_a_second_begins_
     _, prompts = review(facts=known, files=files, heads=heads, room=16_000)
     assert len(prompts) > 1
     assert {prompt.parts[0] for prompt in prompts} == {prompts[0].parts[0]}
-    assert all([part.stable for part in one.parts] == [True, False] for one in prompts)
+    assert all([part.stable for part in one.parts] == [True, False, False] for one in prompts)
 
 
 class Scanned:

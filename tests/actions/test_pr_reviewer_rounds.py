@@ -1,6 +1,9 @@
 """Two rounds: what is asked through which lens, what the second look sees and decides."""
 
 import asyncio
+import re
+from collections import Counter
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -60,13 +63,74 @@ def test_medium_looks_through_all_lenses_at_once_and_judges():
 def test_high_looks_once_through_each_lens_and_says_a_thing_once():
     outcome, asked = review(remarks(REMARK), options={"effort": "high"})
     shown = [
-        [lens.name for lens in built_in() if lens.text in one.instructions] for one in asked.prompts
+        [lens.name for lens in built_in() if lens.text in text_of(one)] for one in asked.prompts
     ]
     assert shown == [[name] for name in NAMES]
     assert len(outcome.findings) == 1
     assert [one.stage for one in outcome.dropped] == [DropStage.DUPLICATE] * (len(NAMES) - 1)
     (judged,) = asked.judged
     assert text_of(judged).count("id: ") == 1
+
+
+NAMED = [f"part_{at}.py" for at in range(6)]
+MANY = {
+    "files": tuple(changed("", f"value = {name!r}\n", path=name) for name in NAMED),
+    "heads": {name: f"value = {name!r}\n".encode() for name in NAMED},
+}
+
+
+def test_at_high_effort_lenses_share_how_their_prompts_begin():
+    """Fault 10: with the lens before the code, no two of them shared a cached prefix."""
+    _, asked = review(remarks(), options={"effort": "high"})
+    assert len({(one.instructions, one.parts[:-1]) for one in asked.prompts}) == 1
+    assert all(one.parts[-2].stable and not one.parts[-1].stable for one in asked.prompts)
+
+
+def test_every_other_lens_reads_the_files_in_another_order_and_a_replay_in_the_same():
+    _, asked = review(remarks(), options={"effort": "high"}, **MANY)
+    orders = Counter(tuple(re.findall("=== (.*)", text_of(one))) for one in asked.prompts)
+    assert sorted(orders.values()) == [3, 3]
+    assert all(sorted(order) == NAMED for order in orders)
+    assert tuple(NAMED) in orders
+    _, again = review(remarks(), options={"effort": "high"}, **MANY)
+    assert again.prompts == asked.prompts
+
+
+@dataclass
+class Turns(Asked):
+    """Writes down when a prompt is asked, and when it is answered."""
+
+    events: list[tuple[str, object]] = field(default_factory=list)
+
+    async def generate(self, prompt):
+        self.events.append(("asked", prompt.parts[:-1]))
+        await asyncio.sleep(0)
+        completion = await super().generate(prompt)
+        self.events.append(("answered", prompt.parts[:-1]))
+        return completion
+
+
+def test_who_shares_a_prefix_is_asked_after_the_first_answer_to_it():
+    """Only then a provider has it in its cache."""
+    model = Turns(answer=remarks())
+    heads = MANY["heads"]
+    task = task_of(MANY["files"], heads, models=Models(model))
+    asyncio.run(PrReviewer.model_validate({"effort": "high"}).run(task))
+    for prefix in {prefix for _, prefix in model.events}:
+        turns = [what for what, of_prompt in model.events if of_prompt == prefix]
+        assert turns == ["asked", "answered", "asked", "asked", "answered", "answered"]
+    # The two orders of the files begin at once.
+    assert [what for what, _ in model.events[:2]] == ["asked", "asked"]
+
+
+def test_a_second_pass_asks_over_the_same_prefix_and_remarks_are_joined():
+    outcome, asked = review(remarks(REMARK), options={"passes": 2})
+    first, second = asked.prompts
+    assert (first.instructions, first.parts[:-1]) == (second.instructions, second.parts[:-1])
+    assert first.parts[-1] != second.parts[-1]
+    assert len(asked.judged) == len(outcome.findings) == 1
+    (fact,) = outcome.facts
+    assert (fact.reviewed_lines, fact.reviewable_lines) == (4, 4)
 
 
 def test_several_models_find_at_high_effort_and_are_joined_before_the_second_look():
@@ -94,7 +158,7 @@ def test_a_paths_effort_holds_for_that_path_alone():
         both, options={"effort": "low"}, files=files, heads=heads, guidance=guidance
     )
     assert len(asked.prompts) == len(NAMES) + 1
-    assert sum("pay/card.py" in text_of(one) for one in asked.prompts) == len(NAMES)
+    assert sum("=== pay/card.py" in text_of(one) for one in asked.prompts) == len(NAMES)
     evidence = {one.path: one.evidence for one in outcome.findings}
     assert evidence == {"shop/cart.py": Evidence.QUOTED, "pay/card.py": Evidence.VERIFIED}
 
@@ -235,8 +299,8 @@ def test_a_rule_that_nobody_gave_is_not_cited():
 def test_at_high_effort_a_check_is_a_lens_of_its_own():
     _, asked = review(remarks(), options={"effort": "high"}, base=CHECKS)
     assert len(asked.prompts) == len(NAMES) + 1
-    assert "Look for this kind of trouble only:\n- No floats for money" in (
-        asked.prompts[-1].instructions
+    assert "Look for this kind of trouble only:\n- No floats for money" in text_of(
+        asked.prompts[-1]
     )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codeflow_action.actions.pr_reviewer.prompts import author_words, find_prompt
+from codeflow_action.actions.pr_reviewer.prompts import Reading, author_words, find_prompt
 from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
 from codeflow_action.ai.wrappers.reply_guard import ReplyCheck
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
@@ -112,7 +112,7 @@ def _sent(preamble: Part | None = None, chunk: Chunk | None = None) -> str:
     listener = _Listener()
     prompt = find_prompt(
         guidance=Guidance(),
-        lenses=(),
+        reading=Reading(lenses=()),
         demands=(),
         preamble=preamble,
         chunk=chunk or Chunk(units=()),

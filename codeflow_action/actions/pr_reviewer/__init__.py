@@ -44,6 +44,9 @@ class PrReviewer(Action):
     context: tuple[ContextKind, ...] = Field(
         default=tuple(ContextKind), description="What is looked up beyond the change."
     )
+    passes: int = Field(
+        default=1, ge=1, le=3, description="How often each prompt is asked; remarks are joined."
+    )
 
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
@@ -56,6 +59,7 @@ class PrReviewer(Action):
             max_comments_per_pull_request=self.max_comments_per_pull_request,
             floor=self.floor,
             context=self.context,
+            passes=self.passes,
         ).run(task)
 
 

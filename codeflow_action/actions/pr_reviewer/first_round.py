@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from codeflow_action.actions.pr_reviewer.candidates import Shortlist
 from codeflow_action.actions.pr_reviewer.lenses import Lens
-from codeflow_action.actions.pr_reviewer.prompts import find_prompt
+from codeflow_action.actions.pr_reviewer.prompts import Reading, find_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Remark, read_remarks
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
@@ -35,8 +35,9 @@ class ChunkRequest:
     All `lenses` are looked through at once. `context` is code from elsewhere in the repository.
     `tool_notes` is what other tools say about the chunk's files, by a label for the model.
     `rules` are the project's that can hold for them.
-    `model_index` counts the models of the role. `is_bare` leaves out what all prompts of the run
-    share, for a model that has no room for it.
+    `model_index` counts the models of the role, `pass_number` how often the same is asked.
+    `is_shared` where other requests read the same chunk. `is_bare` leaves out what all prompts of
+    the run share, for a model that has no room for it.
     """
 
     chunk: Chunk
@@ -46,6 +47,8 @@ class ChunkRequest:
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
     model_index: int = 0
+    pass_number: int = 1
+    is_shared: bool = False
     is_bare: bool = False
 
     @property
@@ -56,7 +59,12 @@ class ChunkRequest:
     @property
     def empty_review(self) -> "ChunkReview":
         """The review of this chunk, before anything is known about it."""
-        return ChunkReview(chunk=self.chunk, lenses=self.lenses, model_index=self.model_index)
+        return ChunkReview(
+            chunk=self.chunk,
+            lenses=self.lenses,
+            model_index=self.model_index,
+            pass_number=self.pass_number,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +74,7 @@ class ChunkReview:
     chunk: Chunk
     lenses: tuple[Lens, ...] = ()
     model_index: int = 0
+    pass_number: int = 1
     remarks: tuple[Remark, ...] = ()
     drops: tuple[DroppedFinding, ...] = ()
     failure: str = ""
@@ -111,7 +120,7 @@ async def review_chunks(
     """
     reviews: list[ChunkReview] = []
     for attempt in range(1, _MAX_ATTEMPTS + 1):
-        answers = await asyncio.gather(*(_ask(request, preamble, task) for request in requests))
+        answers = await _ask_all(requests, preamble, task)
         reviews += [answer for answer in answers if isinstance(answer, ChunkReview)]
         refusals = []
         for answer in answers:
@@ -126,6 +135,27 @@ async def review_chunks(
             break
         requests = _smaller_requests(refusals, preamble, task)
     return tuple(reviews)
+
+
+async def _ask_all(
+    requests: Sequence[ChunkRequest], preamble: Part | None, task: Task
+) -> list[ChunkReview | _Refusal]:
+    """Ask all at once; of those that share a chunk the others after the first one.
+
+    A provider's cache holds how a prompt begins only when a first answer to it has begun.
+    """
+    groups: dict[object, list[ChunkRequest]] = {}
+    for number, request in enumerate(requests):
+        key = (request.chunk, request.model_index) if request.is_shared else number
+        groups.setdefault(key, []).append(request)
+
+    async def ask_in_turn(group: Sequence[ChunkRequest]) -> list[ChunkReview | _Refusal]:
+        first = await _ask(group[0], preamble, task)
+        rest = (_ask(request, preamble, task) for request in group[1:])
+        return [first, *await asyncio.gather(*rest)]
+
+    answers = await asyncio.gather(*map(ask_in_turn, groups.values()))
+    return [answer for of_group in answers for answer in of_group]
 
 
 async def _ask(request: ChunkRequest, preamble: Part | None, task: Task) -> ChunkReview | _Refusal:
@@ -145,7 +175,9 @@ async def _ask(request: ChunkRequest, preamble: Part | None, task: Task) -> Chun
 def _prompt(request: ChunkRequest, preamble: Part | None, task: Task) -> Prompt:
     return find_prompt(
         guidance=task.guidance,
-        lenses=request.lenses,
+        reading=Reading(
+            lenses=request.lenses, pass_number=request.pass_number, is_shared=request.is_shared
+        ),
         demands=(*request.checks, *request.rules),
         preamble=None if request.is_bare else preamble,
         chunk=request.chunk,
@@ -161,7 +193,7 @@ def _smaller_requests(
     groups: dict[tuple[object, ...], list[_Refusal]] = {}
     for refusal in refusals:
         request = refusal.request
-        key = (request.lenses, request.checks, request.model_index)
+        key = (request.lenses, request.checks, request.model_index, request.pass_number)
         groups.setdefault(key, []).append(refusal)
     return tuple(request for group in groups.values() for request in _repack(group, preamble, task))
 

@@ -49,6 +49,7 @@ class ModelReview:
     max_comments_per_pull_request: int
     floor: Severity
     context: tuple[ContextKind, ...]
+    passes: int
 
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
@@ -105,7 +106,9 @@ class ModelReview:
             task.progress(f"{self.name}: {size}, of which the budget pays for a part")
             return subject, await read_in_parts(subject, effort_of, affordable, task)
         # Parsing and packing a large change can take seconds of processor time.
-        plan = await asyncio.to_thread(plan_prompts, subject, effort_of, affordable, task)
+        plan = await asyncio.to_thread(
+            plan_prompts, subject, effort_of, affordable, task, passes=self.passes
+        )
         size += f" in {len(plan.requests)} prompts"
         if plan.earlier:
             size += f", {len(plan.earlier)} of their parts read in an earlier round"

@@ -14,9 +14,10 @@ from codeflow_action.engine.model import Part, Role
 from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.ports import Models
+from codeflow_action.review.change_list import change_list
 from codeflow_action.review.context import ReviewContext, budget_for
 from codeflow_action.review.guidelines import project_rules
-from codeflow_action.review.packing import Chunk, pack
+from codeflow_action.review.packing import Chunk, pack, shuffle
 from codeflow_action.review.reply_briefs import brief_replies
 from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
 from codeflow_action.review.units import SourceFile, Unit, units_of
@@ -55,16 +56,18 @@ def plan_prompts(
     affordable: float,
     task: Task,
     part: Sequence[SourceFile] | None = None,
+    *,
+    passes: int = 1,
 ) -> PromptPlan:
     """Pack what is reviewed into the room that the instructions leave.
 
     Where `affordable` tokens would not pay for all of it, less is shown around each change: lines
     that changed come before lines that did not, and code from elsewhere goes last. Of a `part` of
-    the change, which is read because they do not, nothing but the hunks is shown.
+    the change, which is read because they do not, nothing but the hunks is shown. Each prompt is
+    asked `passes` times.
     """
-    stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
-    preamble = background(stack)
     count = task.models.count_tokens
+    preamble = _preamble(subject, task)
     overhead = count(find_instructions(task.guidance, built_in())) + count(preamble) + _MARGIN
     overhead += sum(count(check.text) for check in subject.checks.lenses)
     room = max(_LEAST_ROOM, task.models.input_tokens_per_prompt - overhead)
@@ -77,7 +80,12 @@ def plan_prompts(
     sources = subject.sources.sources if part is None else part
     for line_limit, context in layouts:
         layout = _Layout(
-            subject=subject, context=context, line_limit=line_limit, room=room, task=task
+            subject=subject,
+            context=context,
+            line_limit=line_limit,
+            room=room,
+            task=task,
+            passes=passes,
         )
         units, earlier = layout.units(sources, effort_of)
         requests = tuple(layout.requests(units))
@@ -101,6 +109,13 @@ def plan_prompts(
     )
 
 
+def _preamble(subject: ReviewSubject, task: Task) -> str:
+    stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
+    files, left_out = task.pull_request.files, subject.sources.left_out
+    changes = change_list(files, left_out, task.guidance.never_send, task.models.count_tokens)
+    return background(stack, changes)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
     """One way to pack: at most `line_limit` lines around each hunk, `room` tokens in a prompt."""
@@ -110,6 +125,7 @@ class _Layout:
     line_limit: int
     room: int
     task: Task
+    passes: int
 
     def units(
         self, sources: Iterable[SourceFile], effort_of: EffortOf
@@ -140,33 +156,48 @@ class _Layout:
                     tool_notes=_side_notes(request.chunk, task),
                     rules=self.subject.guidelines.for_chunk(request.chunk, task),
                 )
-                for request in _through_lenses(chunks, effort, self.subject.checks.lenses)
+                for request in self._through_lenses(chunks, effort)
             )
             # At high effort every model of the role reads everything.
             models = len(task.models.all_for_role(Role.FIND)) if effort is Effort.HIGH else 1
-            for index in range(models):
-                yield from (replace(request, model_index=index) for request in requests)
+            for number in range(1, self.passes + 1):
+                for index in range(models):
+                    yield from (
+                        replace(request, model_index=index, pass_number=number)
+                        for request in requests
+                    )
 
+    def _through_lenses(
+        self, chunks: Sequence[tuple[Chunk, str]], effort: Effort
+    ) -> Iterable[ChunkRequest]:
+        """Yield each chunk once, through all lenses; at high effort once for each lens.
 
-def _through_lenses(
-    chunks: Sequence[tuple[Chunk, str]], effort: Effort, checks: Sequence[Lens]
-) -> Iterable[ChunkRequest]:
-    """Yield each chunk once, through all lenses; at high effort once for each lens.
-
-    Lens by lens, so that a budget which does not pay for all of them pays for the first one.
-    """
-    if effort is not Effort.HIGH:
-        for chunk, context in chunks:
-            relevant = tuple(check for check in checks if _looks_at(check, chunk))
-            yield ChunkRequest(chunk=chunk, context=context, lenses=built_in(), checks=relevant)
-        return
-    for lens in built_in():
-        for chunk, context in chunks:
-            yield ChunkRequest(chunk=chunk, context=context, lenses=(lens,))
-    for check in checks:
-        for chunk, context in chunks:
-            if _looks_at(check, chunk):
-                yield ChunkRequest(chunk=chunk, context=context, lenses=(check,), checks=(check,))
+        Lens by lens, so that a budget which does not pay for all of them pays for the first one.
+        What stands first is read best: every other lens gets the files in another order. All
+        others share one, so that each order is in the provider's cache after its first prompt.
+        """
+        checks = self.subject.checks.lenses
+        if effort is not Effort.HIGH:
+            is_shared = self.passes > 1
+            for chunk, context in chunks:
+                relevant = tuple(check for check in checks if _looks_at(check, chunk))
+                yield ChunkRequest(
+                    chunk=chunk,
+                    context=context,
+                    lenses=built_in(),
+                    checks=relevant,
+                    is_shared=is_shared,
+                )
+            return
+        seed = self.task.pull_request.head_sha
+        other_order = [(shuffle(chunk, seed), context) for chunk, context in chunks]
+        for number, lens in enumerate((*built_in(), *checks)):
+            own = (lens,) if lens.rule else ()
+            for chunk, context in other_order if number % 2 else chunks:
+                if _looks_at(lens, chunk):
+                    yield ChunkRequest(
+                        chunk=chunk, context=context, lenses=(lens,), checks=own, is_shared=True
+                    )
 
 
 def _looks_at(check: Lens, chunk: Chunk) -> bool:

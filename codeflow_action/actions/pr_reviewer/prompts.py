@@ -4,6 +4,7 @@ Stable parts come first because providers cache prompts by how they begin.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
@@ -23,15 +24,29 @@ _MAX_ISSUES = 2
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a chunk is read: through which lenses, and in which pass, from 1.
+
+    `is_shared` where several prompts show the same chunk: then it is worth a place in the
+    provider's cache.
+    """
+
+    lenses: tuple[Lens, ...]
+    pass_number: int = 1
+    is_shared: bool = False
+
+
 def find_instructions(guidance: Guidance, lenses: Sequence[Lens]) -> str:
-    """Return what a finding model is told to do and to look for."""
+    """Return what a finding model is told to do.
+
+    What to look for is in it where that are several lenses, which all prompts share. A single one
+    comes behind the code, so that the prompts of all lenses begin alike.
+    """
     fields = "`trigger`, `effect`, `title` and `message`"
-    match lenses:
-        case [lens]:
-            topics = f"Look for this kind of trouble only:\n- {lens.text}"
-        case _:
-            topics = "\n".join(["Look for:", *(f"- {lens.text}" for lens in lenses)])
-    parts = [_page("find.md"), topics, *_repository_wishes(guidance, fields)]
+    topics = [] if len(lenses) == 1 else ["Look for:", *(f"- {lens.text}" for lens in lenses)]
+    parts = [_page("find.md"), "\n".join(topics), *_repository_wishes(guidance, fields)]
+    parts = [part for part in parts if part]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -54,13 +69,18 @@ def _repository_wishes(guidance: Guidance, fields: str) -> list[str]:
     return parts
 
 
-def background(stack: str) -> str:
+def background(stack: str, changes: str) -> str:
     """Return what all prompts of the first round share; empty for nothing.
 
-    `stack` is what the touched components are made with. What the author says of the change is not
-    in it: told that a change is free of bugs, models find fewer (arXiv 2603.18740).
+    `stack` is what the touched components are made with, `changes` the list of changed files. What
+    the author says of the change is not in it: told that a change is free of bugs, models find
+    fewer of them (arXiv 2603.18740).
     """
-    return for_model("what this code is made with, by its manifests", stack) if stack else ""
+    texts = {
+        "what this code is made with, by its manifests": stack,
+        "all files of the change": changes,
+    }
+    return "\n\n".join(for_model(label, text) for label, text in texts.items() if text)
 
 
 def author_words(pull_request: PullRequest) -> list[str]:
@@ -80,7 +100,7 @@ def author_words(pull_request: PullRequest) -> list[str]:
 def find_prompt(
     *,
     guidance: Guidance,
-    lenses: Sequence[Lens],
+    reading: Reading,
     demands: Sequence[Lens | ProjectRule],
     preamble: Part | None,
     chunk: Chunk,
@@ -92,25 +112,36 @@ def find_prompt(
     `demands` are the project's checks and rules for the chunk's files; `tool_notes` is what other
     tools say about these, by label.
     """
-    request = "Review this part of the change."
     rules = [demand for demand in demands if isinstance(demand, ProjectRule)]
     checks = [demand for demand in demands if isinstance(demand, Lens)]
     paths = {unit.path for unit in chunk.units}
-    texts = [*_path_wishes(guidance, paths), *_check_list(checks)]
+    texts = _path_wishes(guidance, paths)
     texts += [project_rules(rules)] if rules else []
-    texts.append(request)
     texts.append(for_model("change", chunk.text))
     texts += [for_model("code from elsewhere in the repository", context)] if context else []
     texts += [for_model(label, text) for label, text in tool_notes.items()]
-    parts = (*((preamble,) if preamble else ()), Part(text="\n".join(texts)))
+    code = Part(text="\n".join(texts), stable=reading.is_shared)
+    question = Part(text="\n".join([*_check_list(checks), _question(reading)]))
+    parts = (*((preamble,) if preamble else ()), code, question)
     return Prompt(
         role=Role.FIND,
-        instructions=find_instructions(guidance, lenses),
+        instructions=find_instructions(guidance, reading.lenses),
         parts=parts,
         reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
         divisible=bool(context or tool_notes or rules or chunk.is_divisible),
     )
+
+
+def _question(reading: Reading) -> str:
+    request = "Review this part of the change."
+    if (number := reading.pass_number) > 1:
+        request += f" You are reader {number}, after others: begin with what stands last."
+    match reading.lenses:
+        case [lens]:
+            return f"{request} Look for this kind of trouble only:\n- {lens.text}"
+        case _:
+            return request
 
 
 def verify_prompt(

@@ -153,7 +153,7 @@ def _lines_read(reviews: Sequence[ChunkReview]) -> dict[str, int]:
     by_way: defaultdict[tuple[object, ...], list[Unit]] = defaultdict(list)
     for review in reviews:
         if not review.failure:
-            by_way[review.lenses, review.model_index].extend(review.chunk.units)
+            by_way[review.lenses, review.model_index, review.pass_number].extend(review.chunk.units)
     for units in by_way.values():
         for path, lines in changed_lines(units).items():
             lines_by_path[path] = max(lines_by_path.get(path, 0), lines)
