@@ -140,7 +140,7 @@ def _published(case: Attack) -> Reached:
     suggestion = case.text if case.through == "reply.suggestion" else None
     finding = found("A title" if suggestion is not None else case.text, suggestion)
     told = report(case.text)
-    comment = review_comment(finding, MARK)
+    comment = review_comment(finding, MARK, LINKS)
     in_full = summary(told, None, LINKS, (case.text,))
     mark = MARKS.ledger_line(None)
     body = sticky(told, LEDGER, mark=mark, links=LINKS, comment_urls={})
