@@ -39,13 +39,13 @@ def change_list(
     if len(files) < 2:
         return ""
     reasons = {omitted.file.path: omitted.reason for omitted in left_out}
-    hidden: list[ChangedFile] = []
-    telling: list[ChangedFile] = []
+    secret_files: list[ChangedFile] = []
+    open_files: list[ChangedFile] = []
     for file in files:
         paths = [path for path in (file.path, file.previous_path) if path]
         is_hidden = any(any_matches(never_send, path) for path in paths)
-        (hidden if is_hidden else telling).append(file)
-    telling.sort(
+        (secret_files if is_hidden else open_files).append(file)
+    open_files.sort(
         key=lambda file: (
             file.status not in (FileStatus.REMOVED, FileStatus.RENAMED),
             risk(file.path),
@@ -53,17 +53,17 @@ def change_list(
         )
     )
     lines = [f"{len(files)} files"]
-    room, shown = _MAX_TOKENS, 0
-    for file in telling[:_MAX_FILES]:
+    room, line_count = _MAX_TOKENS, 0
+    for file in open_files[:_MAX_FILES]:
         line = _line(file, reasons.get(file.path, ""))
         room -= count(line) + 1
         if room < 0:
             break
         lines.append(line)
-        shown += 1
-    lines += _folder_lines(telling[shown:])
-    if hidden:
-        lines.append(f"{len(hidden)} of which nothing may be shown")
+        line_count += 1
+    lines += _folder_lines(open_files[line_count:])
+    if secret_files:
+        lines.append(f"{len(secret_files)} of which nothing may be shown")
     return "\n".join(lines)
 
 
@@ -101,5 +101,7 @@ def _folder_lines(files: Iterable[ChangedFile]) -> list[str]:
 def _size(files: Iterable[ChangedFile]) -> str:
     """Return the counts of added and removed lines, empty where there are none."""
     sizes = [(len(file.added_lines), len(file.removed_lines)) for file in files]
-    added, removed = (sum(column) for column in zip(*sizes, strict=True))
-    return " ".join(f"{sign}{number}" for sign, number in (("+", added), ("-", removed)) if number)
+    added_count, removed_count = (sum(column) for column in zip(*sizes, strict=True))
+    return " ".join(
+        f"{sign}{number}" for sign, number in (("+", added_count), ("-", removed_count)) if number
+    )

@@ -89,16 +89,8 @@ def plan_prompts(
         )
         units, earlier = layout.units(sources, effort_of)
         requests = tuple(layout.requests(units))
-        texts = (
-            (
-                request.chunk.text,
-                request.context,
-                project_rules(request.rules),
-                *request.tool_notes.values(),
-            )
-            for request in requests
-        )
-        if sum(sum(map(count, parts)) + overhead for parts in texts) <= affordable:
+        sizes = (sum(map(count, _texts(request))) + overhead for request in requests)
+        if sum(sizes) <= affordable:
             break
     # A provider's prompt cache only pays when a second prompt begins in the same way.
     stable = len(requests) > 1
@@ -107,6 +99,12 @@ def plan_prompts(
         preamble=Part(text=preamble, stable=stable) if preamble else None,
         earlier=earlier,
     )
+
+
+def _texts(request: ChunkRequest) -> Iterable[str]:
+    """Yield what the request's prompt holds beside what all prompts of the run share."""
+    yield from (request.chunk.text, request.context, project_rules(request.rules))
+    yield from request.tool_notes.values()
 
 
 def _preamble(subject: ReviewSubject, task: Task) -> str:
@@ -192,11 +190,15 @@ class _Layout:
         seed = self.task.pull_request.head_sha
         other_order = [(shuffle(chunk, seed), context) for chunk, context in chunks]
         for number, lens in enumerate((*built_in(), *checks)):
-            own = (lens,) if lens.rule else ()
+            own_check = (lens,) if lens.rule else ()
             for chunk, context in other_order if number % 2 else chunks:
                 if _looks_at(lens, chunk):
                     yield ChunkRequest(
-                        chunk=chunk, context=context, lenses=(lens,), checks=own, is_shared=True
+                        chunk=chunk,
+                        context=context,
+                        lenses=(lens,),
+                        checks=own_check,
+                        is_shared=True,
                     )
 
 
