@@ -14,6 +14,7 @@ from tests.review.changes import numbered, source
 
 ROOT = Path(__file__).parents[2]
 # Real code in many languages: this repository's own, and what its tests read.
+FEW_LETTERS = 12  # of a brace or a blank line nobody can tell which one is meant
 SUFFIXES = {".py", ".mjs", ".md", ".yml", ".yaml", ".json", ".toml", ".sh"}
 
 
@@ -84,6 +85,8 @@ def campaign(files, rng, rounds):
             while last + 1 in changed.file.added_lines and rng.random() < 0.6:
                 last += 1
             quote = "\n".join(changed.lines[first - 1 : last])
+            if len(plain(quote)) < FEW_LETTERS:
+                continue
             for bend in rng.sample(BENDS, rng.randint(1, 2)):
                 quote = bend(quote, rng)
             told, line = rng.choice(
@@ -117,7 +120,7 @@ def assert_never_wrong(outcomes):
     """A line that is wrong by more than three misleads people, too."""
     assert not [told for told, verdict_ in outcomes if verdict_ == "wrong" and told != "wrongly"]
     exact = {came: count for (told, came), count in outcomes.items() if told == "exactly"}
-    assert exact.get("nowhere", 0) <= 0.15 * sum(exact.values())
+    assert exact.get("nowhere", 0) <= 0.1 * sum(exact.values())
 
 
 def test_bent_quotes_of_real_code_are_placed_or_dropped():
@@ -165,6 +168,16 @@ def test_a_bent_quote_is_found_at_its_line(quote, line, expected):
     """Fault 12: what a model does to code between reading and quoting it."""
     anchor = find_anchor(source("", CODE), quote, Side.RIGHT, line)
     assert (anchor and (anchor.line, anchor.end_line)) == expected
+
+
+def test_a_bent_quote_of_removed_lines_is_found_where_they_stood():
+    """Fault 12: the line is one at head, before which it stood."""
+    old = numbered(60, l30='print("gone for good")')
+    new = old.replace('print("gone for good")\n', "")
+    quote = "print(\u201cgone for good\u201d);"
+    for line in (30, 31):
+        anchor = find_anchor(source(old, new), quote, Side.LEFT, line)
+        assert (anchor.line, anchor.side, anchor.match) == (30, Side.LEFT, QuoteMatch.BENT)
 
 
 def test_a_place_that_is_bent_takes_no_suggestion():
