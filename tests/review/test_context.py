@@ -292,6 +292,63 @@ def test_what_leads_elsewhere_is_no_use_of_a_deleted_file(user, text, others):
     assert gone("shop/money.py", user, text, **others) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "user", "text"),
+    [
+        # A key of data, a field of a contract between languages, and its name in another style.
+        (
+            "a/c.json",
+            '{\n "net_sum": 1,\n "b": 2\n}\n',
+            '{\n "b": 2\n}\n',
+            "b/p.py",
+            "x = c['net_sum']\n",
+        ),
+        ("a/c.yml", "net_sum: 1\nb: 2\n", "b: 2\n", "b/p.ts", "const x = config.netSum;\n"),
+        (
+            "a/c.proto",
+            "message Cart {\n  int32 net_sum = 1;\n  int32 b = 2;\n}\n",
+            "message Cart {\n  int32 b = 2;\n}\n",
+            "b/p.ts",
+            "const x = cart.netSum;\n",
+        ),
+        (
+            "a/c.graphql",
+            "type Cart {\n  netSum(a: Int): Int\n  b: Int\n}\n",
+            "type Cart {\n  b: Int\n}\n",
+            "b/p.tsx",
+            "export const P = () => <b>{cart.netSum}</b>;\n",
+        ),
+        ("db/2.sql", "", "ALTER TABLE carts DROP COLUMN net_sum;\n", "b/p.py", "x = row.net_sum\n"),
+        ("db/2.rb", "", "remove_column :carts, :net_sum\n", "b/p.erb", "<%= cart.net_sum %>\n"),
+        # A variable of the environment, an attribute that a template shows.
+        ("a/c.py", 'x = env["NET_SUM"]\n', 'x = env["GROSS"]\n', ".env.example", "NET_SUM=1\n"),
+        (
+            "a/c.py",
+            "class C:\n    def __init__(self):\n        self.net_sum = 1\n        self.b = 1\n",
+            "class C:\n    def __init__(self):\n        self.b = 1\n",
+            "b/p.html",
+            "{{ cart.net_sum }}\n",
+        ),
+    ],
+)
+def test_a_key_that_is_gone_is_looked_up_in_every_language(path, old, new, user, text):
+    (title,) = titles(source(old, new, path), {path: new, user: text})
+    assert re.fullmatch(rf"{re.escape(user)} \(uses (?:net_sum|netSum|NET_SUM)\)", title)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('x = c["net_sum"]\n', 'y = c["net_sum"]\n'),  # it only moved
+        ('x = c["total"]\n', "x = 1\n"),  # one word: every program has it
+        ('x = "a net_sum of it"\n', "x = 1\n"),  # prose
+    ],
+)
+def test_what_is_no_lost_key_is_looked_up_nowhere(old, new):
+    text = "x = c['net_sum'] + c['total']\n"
+    assert titles(source(old, new, "a/c.py"), {"a/c.py": new, "b/p.py": text}) == []
+
+
 LOAD = "def load(path):\n    return path\n"
 
 

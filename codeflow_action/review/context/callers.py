@@ -11,7 +11,7 @@ from math import log2
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from codeflow_action.engine.files import is_test
+from codeflow_action.engine.files import family, is_test
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.definition_drafts import look
@@ -25,7 +25,7 @@ from codeflow_action.review.context.needs import (
 )
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 from codeflow_action.review.context.snippet_draft import SnippetDraft
-from codeflow_action.review.syntax import MentionRole, Syntax
+from codeflow_action.review.syntax import MentionRole, Syntax, language_of
 
 _AROUND = 1  # lines before and after the call
 # What nobody can have called yet needs no caller; what changed its shape breaks them.
@@ -116,7 +116,8 @@ class Callers:
             self._hits.get(need.name, ()),
             key=lambda hit: (neighbourhood.distance(hit.path), hit.path, hit.line),
         ):
-            if not (_NO_USE.match(hit.text) or look(hit) == 2 or is_test(hit.path)):
+            is_own = family(hit.path) == family(need.path) or need.crosses
+            if is_own and not (_NO_USE.match(hit.text) or look(hit) == 2 or is_test(hit.path)):
                 yield hit
 
     def _uses(self, need: ContextNeed) -> Iterator[_Use]:
@@ -136,8 +137,8 @@ class Callers:
         """Return the use, None for a definition, a comment or a text that holds the name."""
         syntax = self._material.syntax(hit.path)
         if syntax is None:
-            # Nobody read the file: the place on the line has to do.
-            is_use = look(hit) == 0 or hit.path == need.path
+            # Nobody has parsed the file: the name's place on the line has to do.
+            is_use = look(hit) == 0 or language_of(hit.path) is None
             return _Use(hit, Kinship.UNKNOWN, is_call=True) if is_use else None
         roles = [
             mention.role for mention in syntax.mentions([hit.line]) if mention.name == hit.name
@@ -146,6 +147,9 @@ class Callers:
         is_defined = any(
             definition.name_line == hit.line for definition in syntax.definitions_named(hit.name)
         )
+        # A key stands in quotes, and imports say nothing of it.
+        if need.crosses and (uses or re.search(rf"[\"'`]{re.escape(hit.name)}[\"'`]", hit.text)):
+            return _Use(hit, Kinship.UNKNOWN, is_call=False)
         # Some grammars call the name in `abstract load()` an attribute, and not a binding.
         if len(uses) <= (is_defined and MentionRole.BINDING not in roles):
             return None

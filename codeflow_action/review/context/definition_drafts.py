@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log2
 
-from codeflow_action.engine.files import is_test
+from codeflow_action.engine.files import family, is_test
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.imported_files import ALL, ImportedFiles
@@ -104,7 +104,9 @@ class DefinitionDrafts:
         best: dict[str, int] = {}
         for hit in self._hits.get(need.name, ()):
             # A test's own helpers explain tests alone.
-            is_fitting = is_test(need.path) or not is_test(hit.path)
+            is_fitting = (is_test(need.path) or not is_test(hit.path)) and family(
+                hit.path
+            ) == family(need.path)
             if hit.path != need.path and is_fitting and self._material.may_send(hit.path):
                 best[hit.path] = max(best.get(hit.path, 0), look(hit))
         neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))

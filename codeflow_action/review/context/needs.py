@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from codeflow_action.review.context.lost_keys import lost_keys
 from codeflow_action.review.symbol_changes import old_lines
 from codeflow_action.review.syntax import (
     Definition,
@@ -16,6 +17,7 @@ from codeflow_action.review.syntax import (
 )
 from codeflow_action.review.units import SourceFile
 
+_MAX_LOST = 20  # keys of a file; one that loses more is another file now
 _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
@@ -67,7 +69,7 @@ class ContextNeed:
 
     `change` says what became of the definition that the file holds, or held; None for a mere use.
     `owner` is the type around that definition, empty where there is none; `receiver` the word
-    before the dot or arrow of a use.
+    before the dot or arrow of a use. Other languages too may use a name that `crosses`.
     """
 
     path: str
@@ -76,6 +78,7 @@ class ContextNeed:
     change: NameChange | None = None
     owner: str = ""
     receiver: str = ""
+    crosses: bool = False
 
 
 def is_telling(name: str) -> bool:
@@ -93,7 +96,16 @@ def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
     changed_names = sorted(
         _changed_needs(source), key=lambda need: (-(need.change or 0), need.name)
     )
-    return (*changed_names, *_used_needs(source))
+    names = {need.name for need in changed_names}
+    lost_names = [name for name in lost_keys(source) if is_telling(name) and name not in names]
+    return (
+        *changed_names,
+        *(
+            ContextNeed(path=source.file.path, name=name, change=NameChange.REMOVED, crosses=True)
+            for name in lost_names[:_MAX_LOST]
+        ),
+        *_used_needs(source),
+    )
 
 
 def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from codeflow_action.engine.files import family, is_foreign
+from codeflow_action.engine.files import family, is_foreign, is_prose, is_test
 
 _TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
 
@@ -38,15 +38,28 @@ def _folders(path: str) -> tuple[str, ...]:
     return tuple("/".join(parts[:end]) for end in range(len(parts), -1, -1))
 
 
-def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
+def search_order(
+    paths: Sequence[str], near: Sequence[str], *, with_others: bool = False
+) -> tuple[str, ...]:
     """Return the paths worth searching for names in `near`: same languages, nearest first.
 
-    What other people or tools wrote is not this project's to answer for.
+    What other people or tools wrote is not this project's to answer for. Other languages come after
+    that `with_others`, without prose and tests.
     """
     families = frozenset(map(family, near)) - {""}
     neighbourhood = Neighbourhood(near)
     own_paths = [path for path in paths if family(path) in families and not is_foreign(path)]
-    return tuple(sorted(own_paths, key=lambda path: (neighbourhood.distance(path), path)))
+    other_paths = (
+        path
+        for path in (paths if with_others else ())
+        if family(path) not in families
+        and not (is_foreign(path) or is_prose(path) or is_test(path))
+    )
+
+    def place(path: str) -> tuple[int, str]:
+        return neighbourhood.distance(path), path
+
+    return (*sorted(own_paths, key=place), *sorted(other_paths, key=place))
 
 
 def subject(path: str) -> str:

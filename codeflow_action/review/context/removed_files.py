@@ -47,8 +47,10 @@ async def users_of_removed(
     Only paths that have users are in it; none has where the tree cannot be listed or searched.
     """
     listing = await material.tree.list()
-    absent_paths = [path for path in paths if material.may_send(path)][:_MAX_REMOVED]
-    absent_paths = [path for path in absent_paths if path not in frozenset(listing or ())]
+    present_paths = frozenset(listing or ())
+    absent_paths = [
+        path for path in paths if path not in present_paths and material.may_send(path)
+    ][:_MAX_REMOVED]
     words = {path: word for path in absent_paths if (word := _word(path))}
     if not words or listing is None:
         return {}

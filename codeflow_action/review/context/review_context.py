@@ -117,7 +117,7 @@ async def _look_up(
         )
     sendable = [path for path in paths if material.may_send(path)]
     near = tuple(dict.fromkeys(need.path for need in needs))
-    search_paths = search_order(sendable, near)
+    search_paths = search_order(sendable, near, with_others=any(need.crosses for need in needs))
     search = await material.tree.search(names_in_order(needs), search_paths)
     lookup = await asyncio.to_thread(_Lookup, material, sendable, search, kinds)
     note = ""

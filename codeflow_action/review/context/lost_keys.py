@@ -1,0 +1,76 @@
+"""Names that a change takes away and that other languages may speak of: keys, columns, variables.
+
+No grammar calls them definitions: a key of JSON or YAML, a field of protobuf or GraphQL, a column
+that a migration drops, an attribute that a method sets, a variable of the environment in quotes.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from codeflow_action.engine.files import is_code
+from codeflow_action.review.units import SourceFile
+
+_NAME = r"[A-Za-z_]\w{2,79}"
+# A whole text in quotes that is a name: a key, a route's name, a variable of the environment.
+_QUOTE = re.compile(rf"[\"'`]({_NAME})[\"'`]")
+_ATTRIBUTE = re.compile(rf"\b(?:self|this)\.({_NAME})\s{{0,9}}(?::[^=\n]{{1,99}})?=(?!=)")
+# https://protobuf.dev/reference/protobuf/proto3-spec/#fields
+_PROTO = re.compile(
+    rf"\b({_NAME})\s{{0,9}}=\s{{0,9}}\d+\s{{0,9}}[;\[]|^\s*(?:message|enum|rpc)\s+({_NAME})"
+)
+# YAML, TOML, `.env`, and fields in GraphQL, whose arguments stand in parentheses.
+_KEY = re.compile(rf"^\s*(?:-\s+|export\s+)?({_NAME})\s{{0,9}}(?:\([^)]{{0,400}}\)\s{{0,9}})?[:=]")
+_MIGRATION = re.compile(
+    r"\b(?:drop|rename)\s+(?:column|table|view|type)\s+(?:if\s+exists\s+)?[\"`\[]?(\w{3,80})"
+    r"|(?:drop|remove)_?column\w{0,9}\b.{0,200}[\"':](\w{3,80})",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+_DISTINCT = re.compile(r"_|[a-z0-9][A-Z]")
+
+
+def lost_keys(source: SourceFile) -> tuple[str, ...]:
+    """Return the names, each once, as people write them in this file and in others' style.
+
+    A name of one word is none: every program has it. What the file still names is not lost.
+    """
+    removed_lines = [
+        source.old.get(line.old or 0, "") for hunk in source.file.hunks for line in hunk.removed
+    ]
+    added_lines = [
+        source.lines[number - 1]
+        for number in sorted(source.file.added_lines)
+        if number <= len(source.lines)
+    ]
+    names = dict.fromkeys((*_names(source.file.path, removed_lines), *_column_names(added_lines)))
+    if not any(map(_DISTINCT.search, names)):
+        return ()
+    column_names = frozenset(_column_names(added_lines))
+    present_words = {word for line in source.lines for word in _WORD.findall(line)} - column_names
+    distinct = [name for name in names if name not in present_words and _DISTINCT.search(name)]
+    return tuple(dict.fromkeys(form for name in distinct for form in (name, _in_camel_case(name))))
+
+
+def _names(path: str, lines: Iterable[str]) -> Iterator[str]:
+    if path.endswith(".proto"):
+        patterns = (_PROTO,)
+    elif is_code(path):
+        patterns = (_QUOTE, _ATTRIBUTE)
+    else:
+        patterns = (_QUOTE, _KEY)
+    for line in lines:
+        for pattern in patterns:
+            yield from (part for match in pattern.finditer(line) for part in match.groups() if part)
+
+
+def _column_names(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the columns and tables that a migration takes away."""
+    for line in lines:
+        for match in _MIGRATION.finditer(line):
+            yield match[1] or match[2]
+
+
+def _in_camel_case(name: str) -> str:
+    """Return a name of words and underscores as JavaScript writes it; a constant stays."""
+    first, *rest = name.split("_")
+    return name if name.isupper() or not first else first + "".join(map(str.capitalize, rest))
