@@ -265,8 +265,10 @@ class GitObjects:
 
     def blob(self, sha: str) -> bytes | None:
         """Return a blob's content, None when there is no such blob."""
-        kind = self._text("cat-file", "-t", sha, accept=(0, 128))
-        return self._run("cat-file", "blob", sha).stdout if kind == "blob" else None
+        # One process, as a query of GraphQL may ask for hundreds: `oid kind size LF content LF`.
+        output = self._run("cat-file", "--batch", given=f"{sha}\n".encode()).stdout
+        header, _, content = output.partition(b"\n")
+        return content[:-1] if header.split()[1:2] == [b"blob"] else None
 
     def heads(self) -> dict[str, str]:
         """Return the branches with their commits."""

@@ -30,10 +30,14 @@ _MAX_BYTES = 4_000_000
 
 @dataclass(eq=False)
 class Blobs:
-    """Reads blobs of one repository, each once as long as there is room to keep it."""
+    """Reads blobs of one repository, each once as long as there is room to keep it.
+
+    `max_objects` is how many one query names.
+    """
 
     api: GitHubApi
     repository: str
+    max_objects: int = _MAX_OBJECTS
     _kept: KeptContents = field(default_factory=KeptContents, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
@@ -45,7 +49,9 @@ class Blobs:
         async with self._lock:  # who asks for the same a moment later finds it
             contents = self._kept.of(sizes)
             missing = {oid: size for oid, size in sizes.items() if oid not in contents}
-            for batch in await asyncio.gather(*map(self._read_batch, _batches(missing))):
+            for batch in await asyncio.gather(
+                *map(self._read_batch, _batches(missing, self.max_objects))
+            ):
                 contents |= batch
             singles = [oid for oid in missing if oid not in contents]
             read_singly = await asyncio.gather(*map(self.read_one, singles))
@@ -93,14 +99,14 @@ def from_base64(text: str) -> Content:
         return Absent.UNAVAILABLE
 
 
-def _batches(sizes: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+def _batches(sizes: Mapping[str, int], max_objects: int) -> Iterator[tuple[str, ...]]:
     """Yield object names that one query may ask for; too large ones are in none."""
     batch: list[str] = []
     room = _MAX_BYTES
     for oid, size in sizes.items():
         if size > _MAX_TEXT:
             continue
-        if batch and (len(batch) == _MAX_OBJECTS or size > room):
+        if batch and (len(batch) == max_objects or size > room):
             yield tuple(batch)
             batch, room = [], _MAX_BYTES
         batch.append(oid)
