@@ -27,7 +27,7 @@ POINTS = (
 )
 ENOUGH = 1.1
 _SHORT = 160  # characters
-_BEGINNING = 300  # characters
+_HEAD = 300  # characters
 _LEAST_WORDS = 2
 _FEW_WORDS = 4
 _MANY_WORDS = 45
@@ -150,14 +150,14 @@ def signs_of(statement: Statement) -> tuple[float, ...]:
     """Return which signs a statement has, in the order of `POINTS`; of talk about people 0 to 2."""
     text, lead = statement.text, statement.lead
     heading = statement.headings[-1] if statement.headings else ""
-    beginning = text[:_BEGINNING]
+    head = text[:_HEAD]
     is_order, is_advice = bool(_ORDER.search(f"{lead}: {text}")), bool(_ADVICE.search(text))
     is_imperative = bool(_IMPERATIVE.search(text[:_SHORT]))
     is_limit = len(text) <= _SHORT and bool(_LIMIT.search(text))
     has_verb = is_order or is_advice or is_imperative or is_limit
     words = len(text.split())
     code_count = len(_CODE.findall(text))
-    people = len(_PEOPLE.findall(beginning)) + len(_PEOPLE.findall(lead))
+    people = len(_PEOPLE.findall(head)) + len(_PEOPLE.findall(lead))
     return (
         is_order,
         is_advice,
@@ -170,7 +170,7 @@ def signs_of(statement: Statement) -> tuple[float, ...]:
         bool(_CODE_HEADING.search(heading)),
         bool(_PROCESS_HEADING.search(" / ".join(statement.headings[-2:]))),
         bool(_COMMAND.match(text)),
-        bool(_SET_UP.search(beginning)),
+        bool(_SET_UP.search(head)),
         bool(_DESCRIPTION.search(text) or _POINTER.search(text)),
         bool(_ON_CHANGE.match(text)),
         bool(_STATEMENT.match(text)),

@@ -152,10 +152,10 @@ def choose_rules(
     relevant_rules = [rule for rule in rules if any(map(rule.scope.holds_for, paths))]
     by_weight = sorted(
         enumerate(relevant_rules),
-        key=lambda indexed: (
-            not names & set(_NAME.findall(" ".join(_CODE.findall(indexed[1].citation.text)))),
-            -indexed[1].scope.narrowness,
-            indexed[0],
+        key=lambda pair: (
+            not names & set(_NAME.findall(" ".join(_CODE.findall(pair[1].citation.text)))),
+            -pair[1].scope.narrowness,
+            pair[0],
         ),
     )
     room -= count(_INTRODUCTION)

@@ -75,15 +75,15 @@ class RuleFile:
 
 
 def rule_files(
-    configured: Sequence[str], paths: Iterable[str] | None, changed_paths: Iterable[str]
+    entries: Sequence[str], paths: Iterable[str] | None, changed_paths: Iterable[str]
 ) -> tuple[RuleFile, ...]:
     """Return the files that are named, those in named folders, and nested ones beside the change.
 
-    `paths` are all that there are, None where nobody knows. In the order of `configured`; of each
+    `paths` are all that there are, None where nobody knows. In the order of `entries`; of each
     entry the ones for all files come first.
     """
     if paths is None:
-        return tuple(RuleFile(path=path, kind=path) for path in configured)
+        return tuple(RuleFile(path=path, kind=path) for path in entries)
     parents = {""}
     for changed_path in changed_paths:
         parts = changed_path.split("/")[:-1]
@@ -91,12 +91,12 @@ def rule_files(
     all_paths = sorted(paths)
     files = [
         RuleFile(path=path, kind=kind, folder=folder)
-        for kind in dict.fromkeys(configured)
+        for kind in dict.fromkeys(entries)
         for folder in sorted(parents if kind in _IN_ANY_FOLDER else {""})
         for path in all_paths
         if _is_rule_file(path, f"{folder}{kind}", kind)
     ]
-    return tuple(files[: max(_MAX_FILES, len(configured))])
+    return tuple(files[: max(_MAX_FILES, len(entries))])
 
 
 def _is_rule_file(path: str, place: str, kind: str) -> bool:
