@@ -18,7 +18,7 @@ from codeflow_action.engine.findings import (
 from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
-BATCH = 6  # findings that one prompt has judged: with more, each gets less thought
+BATCH = 8  # findings that one prompt has judged: with more, each gets less thought
 _CONTEXT = 20  # lines around a hunk, more than the first round shows
 _AROUND = 10  # rows before and after the one that a finding begins at
 _NUMBER = re.compile(r"([+ ])\s*(\d+) \|")

@@ -228,7 +228,7 @@ def test_many_remarks_are_judged_in_batches():
         remarks(*given), files=(changed("", lines, path="v.py"),), heads={"v.py": lines.encode()}
     )
     assert len(outcome.findings) == 20
-    assert [text_of(one).count("\nid: ") for one in asked.judged] == [6, 6, 6, 2]
+    assert [text_of(one).count("\nid: ") for one in asked.judged] == [8, 8, 4]
 
 
 @pytest.mark.parametrize(
