@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ledger import Entry, EntryState, Ledger
+from codeflow_action.engine.findings import Finding, Suggestion
+from codeflow_action.engine.ledger import MASKED_LINE, Entry, EntryState, Ledger
 from codeflow_action.engine.sightings import Sighting
 
 
@@ -61,8 +61,8 @@ class Memory:
         if sighting is None:
             return entry.finding
         place = {name: getattr(sighting, name) for name in ("path", "line", "end_line", "code")}
-        # Its lines may be other ones by now; it was checked against those that stood there then.
-        return entry.finding.model_copy(update={**place, "suggestion": None})
+        suggestion = _moved_suggestion(entry, sighting)
+        return entry.finding.model_copy(update={**place, "suggestion": suggestion})
 
     @property
     def open_entries(self) -> tuple[Entry, ...]:
@@ -73,3 +73,26 @@ class Memory:
             for entry in self.entries.values()
             if not entry.is_deterministic and entry.state in states
         )
+
+
+def _moved_suggestion(entry: Entry, sighting: Sighting) -> Suggestion | None:
+    """Return the entry's suggestion for where its lines stand now, None where they are others.
+
+    It was checked against the lines that stood there then. Their hashes tell neither indentation
+    nor blank lines nor what a mask hides, so all of that has to be as the suggestion has it.
+    """
+    old, line, last = entry.suggestion, sighting.line, sighting.last_line
+    if old is None or line is None or last is None or not sighting.is_whole:
+        return None
+    is_as_long = last - line == old.end_line - old.start_line
+    is_of_all = (old.start_line, old.end_line) == (entry.line, entry.last_line)
+    if not is_as_long or not is_of_all or MASKED_LINE in entry.quoted_lines:
+        return None
+    if old.replacement and _indentation(old.replacement) != _indentation(sighting.code):
+        return None
+    return old.model_copy(update={"start_line": line, "end_line": last})
+
+
+def _indentation(code: str) -> str:
+    """Return the white space before the first word."""
+    return code[: len(code) - len(code.lstrip())].rpartition("\n")[2]

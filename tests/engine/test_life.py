@@ -4,7 +4,7 @@ import pytest
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.life import advance, carried, recognize
@@ -350,6 +350,28 @@ def test_what_nobody_was_asked_about_is_carried_to_where_its_code_stands_now():
     assert set(kept) == {"open", "unseen", "quiet"}
     assert (kept["open"].line, kept["open"].code) == (40, "x = 1")
     assert kept["unseen"].line == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "is_kept"),
+    [
+        (sighting("a", end_line=41, code="    if x:\n        return"), True),
+        (sighting("a", end_line=41, code="  if x:\n    return"), False),  # indented anew
+        (
+            sighting("a", end_line=42, code="    if x:\n\n        return"),
+            False,
+        ),  # a blank line more
+        (sighting("a", end_line=41, code="    if x:\n        return", is_whole=False), False),
+    ],
+)
+def test_a_carried_finding_keeps_its_suggestion_where_its_lines_are_the_same(place, is_kept):
+    suggestion = Suggestion(start_line=3, end_line=4, replacement="    if y:\n        return\n")
+    fields = {"line": 3, "end_line": 4, "code": "    if x:\n        return"}
+    one = finding("a").model_copy(update={**fields, "suggestion": suggestion})
+    memory = Memory(ledger=ledger(Entry.of("a", one)), sightings=(place,))
+    (kept,) = carried(memory, [], READ).values()
+    moved = suggestion.model_copy(update={"start_line": 40, "end_line": 41})
+    assert kept.suggestion == (moved if is_kept else None)
 
 
 def test_what_was_read_counts_for_as_long_as_it_would_have_been_read_under_the_same_terms():
