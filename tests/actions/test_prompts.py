@@ -122,12 +122,18 @@ def test_the_first_round_is_asked_the_same_whatever_the_author_says(effort):
     assert all(word in praised[f"verify-{effort}-0"] for word in words)
 
 
+@pytest.mark.promise(
+    "What is left says what code must be like, and stands outside of the envelopes of what "
+    "strangers wrote."
+)
 def test_of_a_stranger_nothing_stands_outside_of_an_envelope():
     """What is left of a prompt without its envelopes is ours, or the maintainers'."""
     for name, prompt in asked("medium").items():
         outside = ENVELOPE.sub("", "\n".join(part.text for part in prompt.parts))
         for word in ("cart.py", "total", "mean", "Average", "ruff", "Django"):
             assert word not in outside, name
+        if name.startswith("find"):
+            assert "r1: Never divide by a length." in outside
 
 
 @pytest.mark.promise("HTML comments in titles and descriptions reach no model.")
