@@ -20,6 +20,7 @@ from codeflow_action.review.context import (
     render,
 )
 from codeflow_action.review.context.import_paths import PathIndex, files_of_import
+from codeflow_action.review.context.needs import receiver_of
 from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.units import units_of
 from tests.actions.gating import Files
@@ -347,6 +348,20 @@ def test_a_key_that_is_gone_is_looked_up_in_every_language(path, old, new, user,
 def test_what_is_no_lost_key_is_looked_up_nowhere(old, new):
     text = "x = c['net_sum'] + c['total']\n"
     assert titles(source(old, new, "a/c.py"), {"a/c.py": new, "b/p.py": text}) == []
+
+
+def test_the_word_before_a_names_dot_is_told_and_long_lines_are_not_looked_through():
+    line = "a.load(1) + b?.load(2) + shop.cart().total->sum + first[0]::second"
+    names = ("load", "cart", "total", "sum", "second", "shop")
+    assert [receiver_of(name, line) for name in names] == [
+        "a",
+        "shop",
+        "cart",
+        "total",
+        "first",
+        "",
+    ]
+    assert receiver_of("load", "a.load(1);" * 60) == ""
 
 
 LOAD = "def load(path):\n    return path\n"

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from codeflow_action.review.context.lost_keys import lost_keys
 from codeflow_action.review.symbol_changes import old_lines
@@ -22,10 +23,11 @@ _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
 _WORD = re.compile(r"\w+")
-_RECEIVER = (
+_RECEIVER = re.compile(
     r"([\w$]{1,120})\s{0,9}(?:\([^()]{0,99}\)|\[[^][]{0,99}\])?"
-    r"\s{0,9}(?:\?\.|!\.|!!\.|\.|->|::)\s{0,9}"
+    r"\s{0,9}(?:\?\.|!\.|!!\.|\.|->|::)\s{0,9}(?=(\w{1,120}))"
 )
+_MAX_LINE = 500  # characters; a longer line is data, and takes time for each name on it
 _EVERYDAY_NAMES = frozenset(
     """
     add all any append apply args array assert async await bool boolean break byte bytes call catch
@@ -148,8 +150,14 @@ def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
 
 def receiver_of(name: str, line: str) -> str:
     """Return the word before the name's dot or arrow, empty for a name that stands alone."""
-    match = re.search(rf"{_RECEIVER}{re.escape(name)}(?!\w)", line)
-    return match[1] if match else ""
+    return _receivers(line).get(name, "") if len(line) <= _MAX_LINE else ""
+
+
+@lru_cache(maxsize=1_000)
+def _receivers(line: str) -> Mapping[str, str]:
+    """Return the first receiver of each name on the line that has one."""
+    pairs = [(match[2], match[1]) for match in _RECEIVER.finditer(line)]
+    return dict(reversed(pairs))
 
 
 def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
