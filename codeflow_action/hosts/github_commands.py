@@ -7,7 +7,7 @@ from codeflow_action.config.inputs import Stage
 from codeflow_action.engine.commands import Command, CommandName, RepositoryRole
 from codeflow_action.engine.errors import CodeFlowError, GitHubError
 from codeflow_action.engine.outcome import Reason, Verdict
-from codeflow_action.engine.proposals import Reply
+from codeflow_action.engine.proposals import Issue, Reply
 from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.github_review import GitHubReview
 from codeflow_action.hosts.job import Job
@@ -121,7 +121,12 @@ class CommandedReview:
         ending = await self._result(comment, configuration)
         # What the rules hold back was not done, though gates were passed.
         is_held_back = command.name.may_cost and venue.depth.reason is not None
-        is_done = self.event.line.name is not None and not is_held_back and _is_done(ending)
+        is_written = not ending.warnings[len(self.job.warnings) :]
+        is_done = (
+            self.event.line.name is not None
+            and not is_held_back
+            and _is_done(ending, is_written=is_written)
+        )
         await self._leave(comment, ReactionContent.DONE if is_done else ReactionContent.NOT_DONE)
         return ending
 
@@ -186,12 +191,17 @@ class CommandedReview:
         return await self.whole.review(venue, configuration)
 
 
-def _is_done(ending: Ending) -> bool:
-    """True where all that was asked for was done; what a review has found plays no part."""
+def _is_done(ending: Ending, *, is_written: bool) -> bool:
+    """True where all that was asked for was done; what a review has found plays no part.
+
+    `is_written` where all that was to be written to GitHub was.
+    """
     report = ending.report
     reply = proposed_reply(report)
     if report.verdict is Verdict.SKIPPED:
-        return reply is not None and not reply.is_refusal
+        # Nothing of the change was looked at, which a question and an issue do not ask for.
+        has_issue = any(isinstance(row.proposal, Issue) for row in report.proposals)
+        return has_issue and is_written if reply is None else not reply.is_refusal
     return report.verdict is not Verdict.INCOMPLETE and not (reply and reply.is_refusal)
 
 

@@ -197,19 +197,25 @@ def test_another_command_opens_no_issue():
 
 
 @pytest.mark.parametrize(
-    ("entries", "argument", "words"),
+    ("entries", "argument", "words", "is_refusal"),
     [
-        ([entry(1)], "2222", "no finding on record"),
-        ([entry(1)], "111", "no finding"),  # too short to mean one
-        ([entry(1)], "", "no finding"),
-        ([entry(1, issue=7)], "1111", "#7"),
-        ([entry(1), entry(1, fingerprint="1" * 15 + "2")], "1111", "several findings"),
+        ([entry(1)], "2222", "no finding on record", True),
+        ([entry(1)], "111", "no finding", True),  # too short to mean one
+        ([entry(1)], "", "no finding", True),
+        ([entry(1, issue=7)], "1111", "#7", False),
+        ([entry(1), entry(1, fingerprint="1" * 15 + "2")], "1111", "several findings", True),
     ],
 )
-def test_a_command_that_opens_nothing_says_why(entries, argument, words):
-    outcome = asked(*entries, argument=argument)
-    assert outcome.proposals == ()
-    assert words in outcome.notes[0]
+def test_a_command_that_opens_nothing_says_why(entries, argument, words, is_refusal):
+    (reply,) = asked(*entries, argument=argument).proposals
+    assert words in reply.body
+    assert reply.is_refusal is is_refusal
+
+
+def test_no_issue_is_opened_for_code_that_is_gone():
+    memory = Memory(ledger=ledger(entries=(entry(1),)), gone_ids=frozenset({"1" * 16}))
+    (reply,) = asked(argument="1111", memory=memory).proposals
+    assert reply.is_refusal
 
 
 def wish(number, **fields):

@@ -305,6 +305,26 @@ def test_a_dismissed_finding_leaves_the_comment_without_a_model(shop, desk, mode
     assert len(model.requests) == asks
 
 
+def test_an_issue_is_opened_for_a_finding_and_refused_for_what_is_none(shop, desk, model):
+    pipeline = "pr_reviewer, issue_creator"
+    shop.run(inputs={**asked(model), "pipeline": pipeline})
+    asks = len(model.requests)
+    finding = shop.pull.review_comments[0].body.rpartition("finding:")[2][:16]
+    written, _ = desk(f"/codeflow issue {finding}", pipeline=pipeline)
+    assert reactions(shop, written) == ["eyes", "confused"]  # the token may not open one
+    shop.github.permissions["issues"] = "write"
+    written, ended = desk(f"/codeflow issue {finding}", pipeline=pipeline)
+    assert ended.code == 0, ended.log
+    assert reactions(shop, written) == ["eyes", "rocket"]
+    (issue,) = shop.repository.own_issues
+    assert issue.title == REMARK["title"]
+    other, _ = desk("/codeflow issue 0123456789abcdef", pipeline=pipeline)
+    assert reactions(shop, other) == ["eyes", "confused"]
+    assert "no finding on record" in answers(shop)[-1]
+    assert len(shop.repository.own_issues) == 1
+    assert len(model.requests) == asks
+
+
 def test_a_broken_configuration_is_no_reason_for_silence_to_a_writer(shop, desk):
     written, ended = desk("/codeflow review", config="gate: {fail_on: never ever}")
     assert ended.code == 2, ended.log

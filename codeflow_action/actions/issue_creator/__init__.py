@@ -16,7 +16,7 @@ from codeflow_action.engine.findings import Evidence, Severity
 from codeflow_action.engine.ledger import Entry, EntryState, hash_lines
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Skipped
 from codeflow_action.engine.ports import Content
-from codeflow_action.engine.proposals import Issue, issue_key
+from codeflow_action.engine.proposals import Issue, Reply, issue_key
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.engine.triage import (
     CommentKind,
@@ -127,11 +127,14 @@ class IssueCreator(Action):
         ]
         if len(matches) != 1:
             count = "several findings" if matches else "no finding"
-            return Done(notes=(f"no issue was opened: {count} on record here with that id",))
+            return _refusal(f"No issue was opened: {count} on record here with that id.")
         (entry,) = matches
         if entry.issue:
-            return Done(notes=(f"there is an issue for that finding: #{entry.issue}",))
-        return Done(proposals=tuple(await self._of_entries(matches, task, only_if_open=False)))
+            return Done(proposals=(Reply(body=f"There is an issue already: #{entry.issue}."),))
+        issues = tuple(await self._of_entries(matches, task, only_if_open=False))
+        if not issues:
+            return _refusal("No issue was opened: the finding's code is gone.")
+        return Done(proposals=issues)
 
     async def _of_entries(
         self, entries: Sequence[Entry], task: Task, *, only_if_open: bool
@@ -209,6 +212,10 @@ def _unmet(comments: Iterable[TriagedComment]) -> Iterator[TriagedComment]:
         is_wish = comment.kind is CommentKind.CHANGE_REQUEST
         if is_wish and comment.needs_person and not comment.is_by_bots:
             yield comment
+
+
+def _refusal(text: str) -> Done:
+    return Done(proposals=(Reply(body=text, is_refusal=True),))
 
 
 def _thread_of(command: Command, task: Task) -> Thread | None:
