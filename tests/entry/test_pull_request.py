@@ -48,15 +48,16 @@ def test_a_review_by_each_provider_is_posted_once(shop, model, provider):
     assert request.schema
 
 
-def test_a_model_is_told_what_the_issue_asked_for(shop, model):
+def test_the_second_look_is_told_what_the_issue_asked_for_and_the_first_is_not(shop, model):
     issue = ServedIssue(
         repository="octo/shop", number=7, title="No average", body="Show the mean price."
     )
     shop.pull.repository.issues, shop.pull.body = (issue,), "Closes #7"
-    assert shop.run(inputs=asked(model)).code == 0
-    (request,) = model.requests
-    assert "issue #7" in request.text
-    assert "Show the mean price." in request.text
+    assert shop.run(inputs={**asked(model), "effort": "medium"}).code == 0
+    first, second = sorted(model.requests, key=is_second_round)
+    assert "Show the mean price." not in first.text
+    assert "issue #7" in second.text
+    assert "Show the mean price." in second.text
 
 
 def test_a_remark_is_judged_again_before_it_is_shown(shop, model):
