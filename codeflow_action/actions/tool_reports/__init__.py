@@ -5,7 +5,7 @@ names any, the action is not in the pipeline.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -66,9 +66,17 @@ class ToolReports(Action):
         except (GitHubError, RepositoryError) as error:
             detail = f"other tools' reports could not be matched to the head commit: {error}"
             return Done(shortfalls=(_shortfall(detail),))
-        # Strangers' words go to the reviewer and into early annotations from here. `files` are
-        # paths of the change, by which the reviewer finds its units.
-        return await asyncio.to_thread(rewrite_texts, outcome, cache(task.reports.clean), {"files"})
+        return await asyncio.to_thread(_clean, outcome, task.reports.clean)
+
+
+def _clean(outcome: Done, clean: Callable[[str], str]) -> Done:
+    """Return the outcome without secrets: strangers' words go to the reviewer from here."""
+    clean = cache(clean)
+    # Whole messages first: a title may hold a part by which no rule knows a secret.
+    for finding in outcome.findings:
+        clean(finding.message)
+    # `files` are paths of the change, by which the reviewer finds its units.
+    return rewrite_texts(outcome, clean, {"files"})
 
 
 async def _take_in(task: Task) -> Done:

@@ -52,6 +52,7 @@ def lost_keys(source: SourceFile) -> tuple[str, ...]:
 
 
 def _names(path: str, lines: Iterable[str]) -> Iterator[str]:
+    patterns: tuple[re.Pattern[str], ...]
     if path.endswith(".proto"):
         patterns = (_PROTO,)
     elif is_code(path):

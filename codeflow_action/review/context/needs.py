@@ -20,6 +20,9 @@ from codeflow_action.review.units import SourceFile
 
 _MAX_LOST = 20  # keys of a file; one that loses more is another file now
 _SHORTEST = 3  # letters; shorter names are variables
+_LONGEST = 80  # letters of a name that people write
+_LEAST_ENCODED = 20  # letters; shorter ones are names such as `i18n_key`
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
 _WORD = re.compile(r"\w+")
@@ -84,8 +87,16 @@ class ContextNeed:
 
 
 def is_telling(name: str) -> bool:
-    """True for a name worth looking up: no everyday word, no single letter."""
-    return len(name) >= _SHORTEST and not is_everyday(name) and not name.startswith("__")
+    """True for a name worth looking up: no everyday word, no single letter, nothing encoded."""
+    is_short = len(name) < _SHORTEST
+    return not (is_short or is_everyday(name) or name.startswith("__") or _is_encoded(name))
+
+
+def _is_encoded(name: str) -> bool:
+    """True for what no person would write: a secret in Base64 before `=` looks like a variable."""
+    return len(name) > _LONGEST or (
+        len(name) >= _LEAST_ENCODED and len(name) < 2.5 * len(_PART.findall(name))
+    )
 
 
 def is_everyday(name: str) -> bool:
@@ -248,7 +259,10 @@ def _old_definitions(source: SourceFile) -> Iterator[Definition]:
 def names_in_order(needs: Iterable[ContextNeed]) -> Sequence[str]:
     """Return all names once: those that may break others first, then the weightiest."""
     sought = (
-        need for need in needs if need.change is not NameChange.ADDED or is_telling(need.name)
+        need
+        for need in needs
+        if is_telling(need.name)
+        or (need.change is not NameChange.ADDED and not _is_encoded(need.name))
     )
     sought = (need for need in sought if need.change is not None or not is_everyday(need.name))
     weightiest = sorted(sought, key=lambda need: (-(need.change or 0), -need.weight))
