@@ -25,7 +25,7 @@ Asks a model one question about the added lines of a pull request.
 | option | type | default | meaning |
 | --- | --- | --- | --- |
 | `only` | mapping of `events`, `drafts`, `labels`, `paths`, `authors`, `forks` |  | \
-Limits one pipeline entry; what is not named does not limit. |
+Limits when this action runs. |
 | `question` | string | `"Which line is hard to read?"` | What is asked. |
 | `at_most` | integer, ≥ 0 | `3` | Comments on the diff in one run. |
 """

@@ -120,7 +120,7 @@ def report(text):
 
 
 def check_comment(text, suggestion=None):
-    body = review_comment(found(text, suggestion), MARK)
+    body = review_comment(found(text, suggestion), MARK, LINKS)
     assert faults(body, markers=[MARK]) == []
     assert body.endswith(MARK)
 
@@ -289,7 +289,7 @@ def test_a_line_of_our_code_block_is_no_command(line):
 )
 def test_a_suggestion_is_shown_sign_for_sign_or_not_at_all(suggestion, is_shown):
     """Fault 5: a suggestion was altered after it had been proven."""
-    body = review_comment(found("A title", suggestion), MARK)
+    body = review_comment(found("A title", suggestion), MARK, LINKS)
     assert faults(body, markers=[MARK]) == []
     assert (f"suggestion\n{suggestion}\n`" in body) is is_shown
     assert ("A suggestion is left out" in body) is not is_shown
@@ -307,7 +307,7 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
     """Fault 1: a cut through the middle of what was written would leave a block open."""
     finding = found("A title", "    return 0").finding.model_copy(update={"message": message})
     reported = ReportedFinding(id="0123456789abcdef", finding=finding, blocking=False)
-    body = review_comment(reported, MARK)
+    body = review_comment(reported, MARK, LINKS)
     assert len(body) <= MAX_BODY
     assert faults(body, markers=[MARK]) == []
     assert "```suggestion\n    return 0\n```" in body

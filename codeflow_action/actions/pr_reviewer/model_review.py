@@ -136,8 +136,14 @@ class ModelReview:
         anchored comes back as one that failed.
         """
         by_shown_path = {source.shown_path: source for source in subject.sources.sources}
+        # Each prompt names all files of the change; only those that it shows may be remarked on.
         placements = [
-            place_remarks(review.remarks, by_shown_path, subject.rules) for review in reviews
+            place_remarks(
+                review.remarks,
+                {unit.path: by_shown_path[unit.path] for unit in review.chunk.units},
+                subject.rules,
+            )
+            for review in reviews
         ]
         reviews = tuple(map(ChunkReview.after, reviews, placements))
         placement = Shortlist(
