@@ -120,6 +120,11 @@ def _add_first_files(init: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="whether strangers send pull requests from forks",
     )
+    init.add_argument(
+        "--commands",
+        action=argparse.BooleanOptionalAction,
+        help="whether comments such as /codeflow review are answered",
+    )
 
 
 def _add_stats(stats: argparse.ArgumentParser) -> None:

@@ -225,12 +225,12 @@ def test_what_is_staged_is_reviewed_and_nothing_else(shop, codeflow, tmp_path):
 
 
 def test_init_writes_what_a_repository_needs(shop, codeflow):
-    code, out, err = codeflow("init", "--provider", "anthropic", "--forks")
+    code, out, err = codeflow("init", "--provider", "anthropic", "--forks", "--commands")
     assert (code, err) == (0, "")
     workflow = (shop / ".github/workflows/codeflow.yml").read_text()
     assert "anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}" in workflow
     assert "gh secret set ANTHROPIC_API_KEY" in out
-    assert git(shop, "status", "--porcelain", "--untracked-files=all").count(b".github/") == 3
+    assert git(shop, "status", "--porcelain", "--untracked-files=all").count(b".github/") == 4
 
 
 def test_no_repository(tmp_path, codeflow, monkeypatch):

@@ -24,13 +24,19 @@ def run(call: CommandCall) -> int:
     name = options.provider or interview.choice("Whose model reviews?", names, "none")
     if name not in names:
         raise ConfigError(f"there is no provider {name!r}{did_you_mean(name, names)}")
-    question = "Do strangers send pull requests from forks?"
-    has_forks = interview.is_so(question, default=False) if options.forks is None else options.forks
+    has_forks, has_commands = (
+        interview.is_so(question, default=False) if option is None else option
+        for question, option in (
+            ("Do strangers send pull requests from forks?", options.forks),
+            ("Shall comments such as /codeflow review be answered?", options.commands),
+        )
+    )
     provider = providers.get(name)
     first_files = FirstFiles(
         key_input=provider.key_input if provider else "",
         secret=provider.key_input.upper() if provider else "",
         has_forks=has_forks,
+        has_commands=has_commands,
     )
     write_result(first_files.advice(first_files.write(folders.work_tree)))
     return 0

@@ -9,6 +9,7 @@ from codeflow_action.engine.errors import CodeFlowError, OutputError
 
 WORKFLOW = PurePosixPath(".github/workflows/codeflow.yml")
 TRIGGER = PurePosixPath(".github/workflows/pull-request.yml")
+COMMANDS = PurePosixPath(".github/workflows/codeflow-commands.yml")
 CONFIGURATION = PurePosixPath(".github/codeflow.yml")
 # How every example passes its key; the line before it begins the inputs.
 _KEY_LINE = re.compile(r"^( +)openai_api_key: \$\{\{ secrets\.OPENAI_API_KEY \}\}\n", re.MULTILINE)
@@ -21,12 +22,14 @@ class FirstFiles:
 
     `key_input` and `secret` are the provider's input and the name of the secret that fills it, both
     empty without a model. `has_forks` is for repositories to which strangers send pull requests:
-    those are reviewed too, with the keys of the base.
+    those are reviewed too, with the keys of the base. `has_commands` is for repositories in which
+    CodeFlow is to answer comments.
     """
 
     key_input: str = ""
     secret: str = ""
     has_forks: bool = False
+    has_commands: bool = False
 
     @property
     def texts(self) -> Iterator[tuple[PurePosixPath, str]]:
@@ -36,6 +39,8 @@ class FirstFiles:
             yield TRIGGER, _example("workflows/fork-trigger.yml")
         else:
             yield WORKFLOW, self._workflow("pull-request.yml")
+        if self.has_commands:
+            yield COMMANDS, self._workflow("commands.yml")
         yield CONFIGURATION, _example("codeflow.yml")
 
     def _workflow(self, name: str) -> str:

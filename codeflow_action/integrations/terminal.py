@@ -21,7 +21,7 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def to_terminal(report: Report, *, colour: bool) -> str:
-    """Return the run in one sentence, then its findings, then what was not done."""
+    """Return the run in one sentence, the risk, the findings, and then what was not done."""
     blocks = [_finding(reported, colour=colour) for reported in report.findings]
     undone: list[str] = []
     for action in report.actions:
@@ -51,6 +51,8 @@ def to_terminal(report: Report, *, colour: bool) -> str:
             terminal(one_line(f"{report.model}. {cost}" if report.model else cost, 600))
         )
     first = _strong(headline(report), "1", colour=colour)
+    if report.risk is not None:
+        first += f"\n{terminal(one_line(report.risk.sentence, 400))}"
     return "\n\n".join(part for part in (first, *blocks, "\n".join(last_lines)) if part) + "\n"
 
 

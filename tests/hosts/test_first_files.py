@@ -12,7 +12,7 @@ import yaml
 from codeflow_action.config.pipeline_entries import build_pipeline, load_registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.errors import ConfigError, OutputError
-from codeflow_action.hosts.first_files import CONFIGURATION, TRIGGER, WORKFLOW, FirstFiles
+from codeflow_action.hosts.first_files import COMMANDS, CONFIGURATION, TRIGGER, WORKFLOW, FirstFiles
 from codeflow_action.hosts.interview import Interview
 
 MISTRAL = {"key_input": "mistral_api_key", "secret": "MISTRAL_API_KEY"}
@@ -43,9 +43,9 @@ def test_the_workflows_pass_the_linter(tmp_path):
     for number, key in enumerate(({}, MISTRAL)):
         for has_forks in (False, True):
             root = tmp_path / f"{number}{has_forks}"
-            FirstFiles(has_forks=has_forks, **key).write(root)
+            FirstFiles(has_forks=has_forks, has_commands=has_forks, **key).write(root)
     files = sorted(tmp_path.glob("*/.github/workflows/*.yml"))
-    assert len(files) == 6
+    assert len(files) == 8
     done = subprocess.run(
         [LINTER, "--ignore=unpinned-uses", "--ignore=workflow-run-names", *files],
         capture_output=True,
@@ -53,6 +53,15 @@ def test_the_workflows_pass_the_linter(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_workflow_answers_comments_where_that_is_wished():
+    texts = dict(FirstFiles(has_commands=True, **MISTRAL).texts)
+    assert set(texts) == {WORKFLOW, COMMANDS, CONFIGURATION}
+    workflow = yaml.safe_load(texts[COMMANDS])
+    assert "issue_comment" in workflow[True]
+    (step,) = workflow["jobs"]["codeflow"]["steps"]
+    assert step["with"] == {"mistral_api_key": "${{ secrets.MISTRAL_API_KEY }}"}
 
 
 def test_the_workflow_for_forks_follows_the_one_beside_it():

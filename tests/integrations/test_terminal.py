@@ -6,6 +6,7 @@ import re
 import pytest
 
 from codeflow_action.engine.findings import DroppedFinding, DropStage, Suggestion
+from codeflow_action.engine.risk import Lane, RiskAssessment
 from codeflow_action.engine.spending import Spending
 from codeflow_action.integrations.terminal import to_terminal
 from tests.engine.test_values import finding
@@ -44,6 +45,13 @@ def test_no_text_of_a_model_reaches_the_terminal_as_a_command():
     change = Suggestion(start_line=3, end_line=3, replacement="\x1b[2Jx\u202e\r\x9b0m")
     text = shown(finding(suggestion=change, title="\x1b]0;t\x07", message="\x1b[1A"))
     assert not set("\x1b\x07\x9b\r\u202e") & set(text)
+
+
+def test_the_risk_of_the_change_stands_below_the_verdict():
+    risk = RiskAssessment(lane=Lane.PERSON, reason="\x1b[2Jci.yml is what the CI runs")
+    lines = shown(finding(), risk=risk).splitlines()
+    assert lines[1:3] == ["Risk: a person should look: [2Jci.yml is what the CI runs.", ""]
+    assert "Risk" not in shown(finding())
 
 
 def test_what_a_run_cost_and_what_it_dropped_is_said():
