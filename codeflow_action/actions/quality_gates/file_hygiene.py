@@ -37,49 +37,51 @@ class _Rule(NamedTuple):
     severity: Severity
     title: str
     message: str
+    advice: str
 
 
 _RULES = {
     "junk": _Rule(
         Severity.WARNING,
         "A tool's own file was committed",
-        "A tool writes this file for itself, so it differs on every machine. Remove it from the "
-        "repository and list it in `.gitignore`.",
+        "A tool writes this file for itself, so it differs on every machine.",
+        "Remove it from the repository and list it in `.gitignore`.",
     ),
     "env": _Rule(
         Severity.ERROR,
         "Values of environment variables were committed",
-        "Such files often hold secrets, and anyone who can read the repository can read them. "
+        "Such files often hold secrets, and anyone who can read the repository can read them.",
         "Commit an `.env.example` without values instead.",
     ),
     "large": _Rule(
         Severity.WARNING,
         "A binary larger than {max_kb:,} kB",
-        "Every clone downloads it, and it stays in the history. Keep it outside the repository, or "
-        "use Git LFS.",
+        "Every clone downloads it, and it stays in the history.",
+        "Keep it outside the repository, or use Git LFS.",
     ),
     "link": _Rule(
         Severity.ERROR,
         "A symbolic link leads out of the repository",
-        "On another machine it leads nowhere, or to a file that nobody meant. Link to a file "
-        "inside the repository.",
+        "On another machine it leads nowhere, or to a file that nobody meant.",
+        "Link to a file inside the repository.",
     ),
     "submodule": _Rule(
         Severity.NOTICE,
         "A submodule now points at another commit",
-        "This often happens by accident, and the submodule's changes are not part of this diff. "
+        "This often happens by accident, and the submodule's changes are not part of this diff.",
         "Check that the new commit is the one you want.",
     ),
     "mode": _Rule(
         Severity.NOTICE,
         "This file was made executable but is not a script",
-        "It does not begin with `#!`, so this was probably an accident. Undo it with "
-        "`git update-index --chmod=-x`.",
+        "It does not begin with `#!`, so this was probably an accident.",
+        "Undo it with `git update-index --chmod=-x`.",
     ),
     "case": _Rule(
         Severity.ERROR,
         "Another file's name differs only in case",
-        "Windows and macOS usually keep only one of the two files. Rename one of them.",
+        "Windows and macOS usually keep only one of the two files.",
+        "Rename one of them.",
     ),
 }
 
@@ -120,6 +122,7 @@ class FileHygiene(Gate):
                     severity=_RULES[rule].severity,
                     title=_RULES[rule].title.format(max_kb=self.max_kb),
                     message=_RULES[rule].message,
+                    advice=_RULES[rule].advice,
                     rule=rule,
                 )
                 for change in changes

@@ -224,6 +224,7 @@ class Gate(BaseModel, ABC):
         *,
         title: str,
         message: str,
+        advice: str = "",
         code: str = "",
         severity: Severity = Severity.ERROR,
         end_line: int | None = None,
@@ -233,9 +234,11 @@ class Gate(BaseModel, ABC):
     ) -> Finding:
         """Return a finding of this gate.
 
-        `title` and `message` say what is wrong, why that matters, and what to do. `code` is the
-        text that the finding is about: its fingerprint is made from it, so that the finding stays
-        the same when lines shift. `severity` is capped at the gate's level when the gates are
+        `title` and `message` say what is wrong and why that matters, `advice` what to do: it ends
+        the message, and of a finding that blocks the comment shows it alone under the title. Leave
+        it in the message where that holds a fact that nobody can act without. `code` is the text
+        that the finding is about: its fingerprint is made from it, so that the finding stays the
+        same when lines shift. `severity` is capped at the gate's level when the gates are
         run, so most gates leave it out. `rule` is the second half of the rule's id, for a gate
         with several rules; `scanner` is the tool that found it, where that was not the gate.
         """
@@ -246,7 +249,8 @@ class Gate(BaseModel, ABC):
             line=line,
             end_line=end_line,
             title=title,
-            message=message,
+            message=f"{message} {advice}" if advice else message,
+            advice=advice,
             evidence=Evidence.DETERMINISTIC,
             sources=("quality_gates", scanner) if scanner else ("quality_gates",),
             rule=f"{cls.name}/{rule}" if rule else cls.name,

@@ -117,11 +117,6 @@ class HiddenUnicode(ThreadedGate):
         rest = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
         place = "The line" if number else "The file's name"
         reading = f" It reads as `{hidden_text.reading}`." if hidden_text.reading else ""
-        remedy = (
-            "Write the letters and signs of ASCII that are meant."
-            if hidden_text.reading
-            else "Remove the characters, or write them as escapes."
-        )
         return self.finding(
             change.path,
             number,
@@ -129,7 +124,12 @@ class HiddenUnicode(ThreadedGate):
             title=hidden_text.title,
             message=(
                 f"{place} contains {', '.join(names[:_MAX_NAMES])}{rest}.{reading} "
-                f"{hidden_text.reason} {remedy}"
+                + hidden_text.reason
+            ),
+            advice=(
+                "Write the letters and signs of ASCII that are meant."
+                if hidden_text.reading
+                else "Remove the characters, or write them as escapes."
             ),
             # Escaped, because a reader must see what the finding is about.
             code=escape_invisible(text.strip(), hidden_text.characters)[:_MAX_CODE],

@@ -366,18 +366,16 @@ def _finding(  # noqa: PLR0917 - what a finding is made of
     else:
         title, rule = f"This runs by itself: {one_line(command, 60)}", "launch"
     severity = _milder(path, kind, severity)
-    message = f"`{one_line(subject, 80)}` of {kind.name}: it runs {kind.runs}. {_ADVICE[severity]}"
+    message = f"`{one_line(subject, 80)}` of {kind.name}: it runs {kind.runs}."
     if launch.effect and danger is None:
-        message = (
-            f"`{one_line(subject, 80)}` of {kind.name} {launch.effect}, {kind.runs}. "
-            f"{_ADVICE[severity]}"
-        )
+        message = f"`{one_line(subject, 80)}` of {kind.name} {launch.effect}, {kind.runs}."
     return RunsByItself.finding(
         path,
         line,
         severity=severity,
         title=title,
-        message=message.rstrip(),
+        message=message,
+        advice=_ADVICE[severity],
         code=f"{one_line(subject, 80)}: {command}" if launch.label else command,
         rule=rule,
     )
@@ -511,8 +509,9 @@ def _script_findings(
             title=f"A script that runs by itself {script.danger.danger.value}",
             message=(
                 f"`{starter}` in {one_line(launcher.path, 120)} starts it: it runs "
-                f"{launcher.kind.runs}. {_ADVICE[severity]}"
-            ).rstrip(),
+                f"{launcher.kind.runs}."
+            ),
+            advice=_ADVICE[severity],
             code=_short(script.danger.text),
             rule="danger",
         )
@@ -531,10 +530,8 @@ def _program_findings(subject: GateSubject) -> Iterator[Finding]:
                 change.path,
                 severity=Severity.NOTICE,
                 title=f"{program[0].upper()}{program[1:]} was replaced",
-                message=(
-                    f"It runs {runs}, and nobody can read it in a review. Compare its digest with "
-                    "the one that its makers publish."
-                ),
+                message=f"It runs {runs}, and nobody can read it in a review.",
+                advice="Compare its digest with the one that its makers publish.",
                 code=change.path,
                 rule="launch",
             )
@@ -562,8 +559,9 @@ def _instruction_findings(subject: GateSubject) -> Iterator[Finding]:
                 title=f"These instructions {suspect.reason}",
                 message=(
                     "Agents read this file as orders, with the rights and keys of whoever runs "
-                    "them. Say it openly, or leave it out."
+                    "them."
                 ),
+                advice="Say it openly, or leave it out.",
                 code=_short(suspect.text),
                 rule="instructions",
             )

@@ -92,8 +92,11 @@ class Secrets(Gate):
             title=f"Secret {'moved' if is_moved else 'committed'}: {match.name}",
             message=(
                 f"This {certainty} a real {match.name} ({match.masked}), and anyone who can read "
-                "the repository can use it. Revoke it first. Then remove it from the history too: "
-                "deleting the line leaves it readable there."
+                "the repository can use it."
+            ),
+            advice=(
+                "Revoke it first. Then remove it from the history too: deleting the line leaves it "
+                "readable there."
             ),
             code=match.masked,
             rule=match.rule,

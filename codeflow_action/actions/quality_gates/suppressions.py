@@ -85,9 +85,9 @@ class Suppressions(ThreadedGate):
             title=f"{len(new)} suppression{'s' if len(new) > 1 else ''} added",
             message=(
                 f"Added: {counts}, in {files}. Each one switches a check off, so nobody is told "
-                "when it would fail. Fix the cause, or say in a comment why the check does not "
-                "apply."
+                "when it would fail."
             ),
+            advice="Fix the cause, or say in a comment why the check does not apply.",
             code=", ".join(sorted(kinds)),
         )
 

@@ -214,9 +214,9 @@ def owner_look_alikes(deltas: Deltas) -> Iterator[Finding]:
                 title=f"The owner of {name} looks like {real}",
                 message=(
                     f"{one_line(owner, 40)} is not {real}, whose actions many projects use. Code "
-                    "of an action runs with the job's token and secrets. Check the owner's name; "
-                    "if it is right, list the action under `allow`."
+                    "of an action runs with the job's token and secrets."
                 ),
+                advice="Check the owner's name; if it is right, list the action under `allow`.",
             )
 
 

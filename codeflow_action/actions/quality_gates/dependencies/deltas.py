@@ -77,7 +77,15 @@ class FileDelta:
         return dict(self.change.added_lines)
 
     def finding(
-        self, signal: str, severity: Severity, line: int, *, code: str, title: str, message: str
+        self,
+        signal: str,
+        severity: Severity,
+        line: int,
+        *,
+        code: str,
+        title: str,
+        message: str,
+        advice: str,
     ) -> Finding:
         """Return a finding of this gate at a line of this file."""
         return DependencyGate.finding(
@@ -86,6 +94,7 @@ class FileDelta:
             severity=severity,
             title=title,
             message=message,
+            advice=advice,
             code=code[:_MAX_CODE],
             rule=signal,
         )

@@ -149,8 +149,9 @@ def _lost_finding(lock: str, manifest: str) -> Finding:
         message=(
             "Without the lock, an installation fetches the newest versions that "
             f"{one_line(manifest, 120)} allows: nobody has reviewed those, and nothing holds their "
-            "content. Commit the lock again, or remove the manifest too."
+            "content."
         ),
+        advice="Commit the lock again, or remove the manifest too.",
         code=name,
         rule="lock",
         category=Category.CONFIGURATION,
@@ -211,8 +212,9 @@ def _finding(delta: Delta, absent: Sequence[Package], lock: str) -> Finding:
         message=(
             f"The manifest now asks for {', '.join(names)}, and {one_line(lock, 120)} does not "
             "contain that: an install from the lock fails, or fetches versions that nobody has "
-            "reviewed. Update the lock and commit it."
+            "reviewed."
         ),
+        advice="Update the lock and commit it.",
         code=absent[0].name,
         rule="lock",
         category=Category.CONFIGURATION,

@@ -53,9 +53,9 @@ def look_alikes(deltas: Deltas) -> Iterator[Finding]:
             title=f"{name} looks like {target}",
             message=(
                 f"{name} is new here. It is not a popular {package.ecosystem.value} package, "
-                f"but {target} is, and malicious packages often have a name that is one typo away. "
-                "Check the name. If it is right, list it under `allow`."
+                f"but {target} is, and malicious packages often have a name that is one typo away."
             ),
+            advice="Check the name. If it is right, list it under `allow`.",
         )
 
 

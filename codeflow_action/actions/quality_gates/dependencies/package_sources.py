@@ -22,6 +22,7 @@ from codeflow_action.security.untrusted import one_line
 
 _REMOTE = (Origin.GIT, Origin.URL)
 _MAX_NAMED = 3
+_WITHOUT_TLS = " Without TLS, anybody on the way can replace the packages."
 # This machine, networks that nobody reaches from outside (RFC 1918, RFC 6762, RFC 8375), names
 # without a dot.
 _NEAR = re.compile(
@@ -86,9 +87,9 @@ def moved_archives(deltas: Deltas) -> Iterator[Finding]:
                 message=(
                     f"Until now it came from {one_line(olds[0].words, 100)}"
                     f"{', and the version is the same' if is_same else ''}. Whoever can write "
-                    "there decides what everybody gets who installs from this lock. Check that "
-                    "the project has moved."
+                    "there decides what everybody gets who installs from this lock."
                 ),
+                advice="Check that the project has moved.",
             )
 
 
@@ -110,9 +111,9 @@ def _remote_finding(delta: Delta, package: Package, *, is_moved: bool) -> Findin
         title=f"{name} is fetched from {'git' if package.origin is Origin.GIT else 'a URL'}",
         message=(
             f"{history}It comes from {one_line(public(package.source), 120)} instead of the "
-            "registry, so advisories do not cover it and its content can change at any time. Check "
-            "who can write there."
+            "registry, so advisories do not cover it and its content can change at any time."
         ),
+        advice="Check who can write there.",
     )
 
 
@@ -180,9 +181,9 @@ def _new_host_finding(delta: Delta, address: str, packages: Sequence[Package]) -
         title=f"Packages come from a new host: {one_line(address, 100)}",
         message=(
             f"The lock took nothing from there before, and now takes {names}{rest}. Whoever runs "
-            "the host decides what is installed. Check that this is meant."
-            + (" Without TLS, anybody on the way can replace the packages." if is_plain else "")
+            "the host decides what is installed."
         ),
+        advice=f"Check that this is meant.{_WITHOUT_TLS if is_plain else ''}",
     )
 
 
@@ -270,13 +271,11 @@ def _registry_finding(delta: SourceDelta, source: SourceStatement, severity: Sev
         title=f"Packages may now come from {one_line(address, 100)}",
         message=(
             f"This names a registry for {_packages(source)} that this file did not name before. "
-            "Whoever runs it decides what is installed, for everybody who builds with this file. "
+            "Whoever runs it decides what is installed, for everybody who builds with this file."
+        ),
+        advice=(
             "Check that nobody else can publish under the names of your private packages there."
-            + (
-                " Without TLS, anybody on the way can replace the packages."
-                if source.target.startswith("http:")
-                else ""
-            )
+            f"{_WITHOUT_TLS if source.target.startswith('http:') else ''}"
         ),
     )
 
@@ -296,6 +295,7 @@ def _check_finding(delta: SourceDelta, source: SourceStatement, severity: Severi
         message=(
             f"With {value}, {_packages(source)} are taken without a check that they are what their "
             "authors published: whoever is on the way, or runs the server, can put others in their "
-            "place. Leave the check on, or limit it to a server of your own."
+            "place."
         ),
+        advice="Leave the check on, or limit it to a server of your own.",
     )

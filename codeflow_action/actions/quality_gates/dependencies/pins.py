@@ -60,8 +60,9 @@ def _loose_finding(delta: SourceDelta, source: SourceStatement) -> Finding:
         title=f"{name} is no longer pinned",
         message=(
             f"It was pinned to a commit or digest and now follows {version or 'a default'}, which "
-            "its owner can move to other code at any time. Pin it again."
+            "its owner can move to other code at any time."
         ),
+        advice="Pin it again.",
     )
 
 
@@ -97,9 +98,9 @@ def _moved_releases(
             title=f"{name} is pinned to another commit of {label}",
             message=(
                 f"The comment names {label} as before, and a release does not change: the comment "
-                "is wrong, or the tag was moved, or the commit is none of that release. Check the "
-                "commit in the repository, and correct the comment."
+                "is wrong, or the tag was moved, or the commit is none of that release."
             ),
+            advice="Check the commit in the repository, and correct the comment.",
         )
 
 

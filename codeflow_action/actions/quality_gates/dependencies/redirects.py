@@ -216,8 +216,11 @@ def _version_finding(delta: SourceDelta, redirects: Sequence[Redirect]) -> Findi
         + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
         message=(
             "Whatever other packages ask for, the version that stands here is taken of "
-            f"{names_text}{f' and {count} more' if count > 0 else ''}. Remove an override when the "
-            "packages ask for that version themselves: later it holds back updates."
+            f"{names_text}{f' and {count} more' if count > 0 else ''}."
+        ),
+        advice=(
+            "Remove an override when the packages ask for that version themselves: later it holds "
+            "back updates."
         ),
     )
 
@@ -232,30 +235,30 @@ def _finding(delta: SourceDelta, redirect: Redirect) -> Finding:
             title = f"{name} is taken from a file or folder"
             message = (
                 f"It comes from {one_line(source.target, 120)} instead of {before}, so advisories "
-                "and updates do not reach it. Check that its content is what you expect."
+                "and updates do not reach it."
             )
+            advice = "Check that its content is what you expect."
         case AddressKind.PACKAGE:
             title = f"Another package is installed as {name}"
-            message = (
-                f"Whoever imports {name} gets {one_line(after.path, 100)}. Check that this is the "
-                "package that you mean, and who publishes it."
-            )
+            message = f"Whoever imports {name} gets {one_line(after.path, 100)}."
+            advice = "Check that this is the package that you mean, and who publishes it."
         case AddressKind.REMOTE if source.role is SourceRole.PLACE and not redirect.before:
             title = f"{name} is fetched from {place}"
             message = (
                 f"It comes from {place} instead of a registry, so advisories do not cover it and "
-                "its content can change at any time. Check who can write there, and name a commit."
+                "its content can change at any time."
             )
+            advice = "Check who can write there, and name a commit."
         case AddressKind.REMOTE:
             subject = _NOUNS.get(source.ecosystem, "the package")
             title = f"{name} now comes from {place}"
             message = (
                 f"Until now {subject} came from {before}. Whoever can write to {place} decides "
-                "what runs for everybody who builds or installs this. Check that the address "
-                "is meant and whose it is."
+                "what runs for everybody who builds or installs this."
             )
+            advice = "Check that the address is meant and whose it is."
             if source.ecosystem == Ecosystem.ACTIONS and (real := imitated_owner(after.owner)):
-                message += f" The owner's name is one slip from {one_line(real, 40)}."
+                advice += f" The owner's name is one slip from {one_line(real, 40)}."
     return delta.finding(
         "source",
         redirect.severity,
@@ -263,4 +266,5 @@ def _finding(delta: SourceDelta, redirect: Redirect) -> Finding:
         code=f"{source.name} {after.words or source.target}",
         title=title,
         message=message,
+        advice=advice,
     )

@@ -98,8 +98,9 @@ def _digest_finding(delta: Delta, package: Package) -> Finding:
         title=f"{name} {version} {change}",
         message=(
             "Its version and source are the same as before, but its content may not be: registries "
-            "do not replace a published version. Compare the lock with what the registry says."
+            "do not replace a published version."
         ),
+        advice="Compare the lock with what the registry says.",
     )
 
 
@@ -122,8 +123,9 @@ def foreign_archives(deltas: Deltas) -> Iterator[Finding]:
                 title=f"{name} installs the archive of another package",
                 message=(
                     f"The lock fetches it from {one_line(address, 120)}, so that package is "
-                    "installed under this name. Generate the lock again from the manifest."
+                    "installed under this name."
                 ),
+                advice="Generate the lock again from the manifest.",
             )
 
 
@@ -159,8 +161,9 @@ def _script_finding(delta: Delta, script: InstallScript) -> Finding:
         title=f"The {script.name} script fetches or hides code",
         message=(
             f"It runs on every machine that installs {what}, including CI, with the rights of "
-            f"whoever installs it: {one_line(script.command, 200)}. Check what it does."
+            f"whoever installs it: {one_line(script.command, 200)}."
         ),
+        advice="Check what it does.",
     )
 
 
@@ -175,9 +178,9 @@ def allowed_scripts(deltas: Deltas) -> Iterator[Finding]:
                 title="Dependencies may run scripts again when they are installed",
                 message=(
                     "This setting kept packages from running code on whoever installs them, and it "
-                    "is gone. Most attacks by packages begin with such a script. Keep it, and "
-                    "allow single packages where the package manager can."
+                    "is gone. Most attacks by packages begin with such a script."
                 ),
+                advice="Keep it, and allow single packages where the package manager can.",
                 code=f"{PurePosixPath(delta.path).name} scripts",
                 rule="install_script",
             )
@@ -208,7 +211,7 @@ def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
                 code=package.name,
                 title=f"{one_line(package.name, 80)} runs a script when it is installed",
                 message=(
-                    f"{history} The script runs with the rights of whoever installs the package. "
-                    "Check what it does."
+                    f"{history} The script runs with the rights of whoever installs the package."
                 ),
+                advice="Check what it does.",
             )

@@ -181,9 +181,8 @@ class WorkflowRisks(Gate):
             place.line,
             severity=risk.threat.severity,
             title=risk.title,
-            message=" ".join(
-                filter(None, [risk.message + elsewhere, *_what_changed(new), risk.advice])
-            ),
+            message=" ".join([risk.message + elsewhere, *_what_changed(new)]),
+            advice=risk.advice,
             code=risk.code,
             rule=risk.rule,
         )

@@ -115,16 +115,13 @@ def _numbered(items: Sequence[str]) -> str:
 def _blocking_item(reported_finding: ReportedFinding, places: PlaceLinks, *, is_long: bool) -> str:
     finding = reported_finding.finding
     title = untrusted.inline(finding.title, 200)
-    advice = untrusted.inline(advice_of(finding), 2_000 if is_long else _MAX_ADVICE)
+    # A tool's or a model's has no advice of its own: then all it says.
+    text = finding.message if is_long else finding.advice or finding.message
+    text = untrusted.inline(text, 2_000 if is_long else _MAX_ADVICE)
     print_line = small(f"{rule_text(finding, places.links)} · {silence_text(reported_finding)}")
     # Two spaces break the line in a comment and in a summary: https://spec.commonmark.org/0.31.2/#hard-line-breaks
-    lines = (f"**{title}** in {places.of(reported_finding)}", advice, print_line)
+    lines = (f"**{title}** in {places.of(reported_finding)}", text, print_line)
     return "  \n   ".join(line for line in lines if line)
-
-
-def advice_of(finding: Finding) -> str:
-    """Return the sentence that says what to do; of a tool or a model that has none, all it says."""
-    return finding.advice or finding.message
 
 
 @dataclass(frozen=True, kw_only=True)
