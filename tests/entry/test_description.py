@@ -11,7 +11,7 @@ DRAFT = {
     "summary": "Carts have an average price. It is new.",
     "groups": [{"group": 1, "line": "adds `average`"}],
     "not_done": [],
-    "not_promised": ["An empty cart has no average."],
+    "not_promised": ["An empty cart has no average in `shop/cart.py`."],
     "title": "Show the average price of a cart",
     "diagram": None,
 }
@@ -35,7 +35,7 @@ def test_a_description_is_written_once_and_its_own_edit_starts_nothing(shop, mod
     assert shop.pull.body.startswith(f"Adds an average.\r\n\r\n{BEGIN}\r\n")
     assert "Carts have an average price." in shop.pull.body
     (sticky,) = shop.stickies()
-    assert "An empty cart has no average." in sticky
+    assert "An empty cart has no average in `shop/cart.py`." in sticky
     body, count, writes = shop.pull.body, len(model.requests), shop.github.writes()
     assert count == 2
     # With an app's token the edit is an event of its own.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from codeflow_action.actions.pr_describer.walkthrough import group_files, listed_files
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.pull_request import ChangedFile, FileKind
@@ -14,7 +15,7 @@ from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.symbol_changes import SymbolChanges, symbol_changes
 from codeflow_action.review.syntax import language_of
 
-# A change of 3,000 files is told by its riskiest ones: to parse all of it takes minutes.
+# A change of 3,000 files is told by those with rows and the riskiest: to parse all takes minutes.
 _MAX_PARSED = 80  # files
 _MAX_BYTES = 200_000  # of one of them; larger ones are tables, or made by a program
 _MAX_NAMES = 60  # that are looked for in the repository: a tree is searched for some 200
@@ -45,17 +46,21 @@ async def find_facts(task: Task) -> ChangeFacts:
     """Return the facts. A tree that cannot be read leaves out what stands in it, with a note."""
     risk = await read_risk(task)
     facts = ChangeFacts(risk=risk, files=task.pull_request.files_by_path)
-    to_parse = [
-        facts.files[file.path] for file in reading_order(risk.files) if _has_symbols(file, facts)
-    ]
-    if not to_parse:
+    candidates = [file.path for file in facts.order if _has_symbols(file, facts)]
+    if not candidates:
         return facts
+    # Users only lift a file that is parsed, so what has a row now has it then, or is parsed, too.
+    row_paths = {file.path for _group, file in listed_files(group_files(risk.files))}
+    by_need = sorted(candidates, key=lambda path: path not in row_paths)
+    chosen_paths = frozenset(by_need[:_MAX_PARSED])
     try:
-        symbols = await _read_symbols(to_parse[:_MAX_PARSED], task)
+        symbols = await _read_symbols(
+            [facts.files[path] for path in candidates if path in chosen_paths], task
+        )
         users = await _count_users(symbols, task)
     except CodeFlowError as error:
         return replace(facts, notes=(f"functions and classes were not read: {error}",))
-    rest = len(to_parse) - _MAX_PARSED
+    rest = len(candidates) - _MAX_PARSED
     return replace(
         facts,
         risk=replace(risk, files=tuple(_with_users(file, users) for file in risk.files)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from codeflow_action.actions.pr_describer.change_facts import ChangeFacts
-from codeflow_action.actions.pr_describer.walkthrough import FileGroup
+from codeflow_action.actions.pr_describer.walkthrough import FileGroup, listed_files
 from codeflow_action.engine.proposals import Cell, CellKind, Section, Table
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.risk import FileRisk
@@ -11,24 +11,18 @@ from codeflow_action.review.symbol_changes import SymbolChanges
 
 _MAX_ORDER = 10  # rows of what to look at first
 _FEW_FILES = 3  # so many are looked at in any order
-_MAX_ROWS = 40  # files of the walkthrough
-_MAX_GROUP_ROWS = 8  # of one group, where there are several
 _MAX_SYMBOLS = 4  # names of one kind in one row
 
 
 def reading_order_section(facts: ChangeFacts) -> Section | None:
     """Return where to look first and why, None where a change has no order worth telling.
 
-    A file is named for a reason: that it comes first by its size alone is only worth a row where
-    nothing else does.
+    A file is named for a reason; its size is none, since the walkthrough has all sizes.
     """
     if len(facts.order) <= _FEW_FILES:
         return None
     reasons = [(file, _reason(file)) for file in facts.order]
-    rows = [(file, reason) for file, reason in reasons if reason][:_MAX_ORDER]
-    largest = [(file, _size(file)) for file, reason in reasons if not reason and file.size]
-    # With rows for other reasons, one more for the bulk of the change.
-    rows += largest[: 1 if rows else _FEW_FILES]
+    rows = [(file, reason) for file, reason in reasons if reason]
     if not rows:
         return None
     return Section(
@@ -45,11 +39,8 @@ def reading_order_section(facts: ChangeFacts) -> Section | None:
 
 def _reason(file: FileRisk) -> str:
     reasons = "; ".join(file.reasons)
-    return f"{reasons[:1].upper()}{reasons[1:]} ({_size(file)})" if reasons else ""
-
-
-def _size(file: FileRisk) -> str:
-    return f"{_lines(file.added_count, file.removed_count)} lines"
+    size = _lines(file.added_count, file.removed_count)
+    return f"{reasons[:1].upper()}{reasons[1:]} ({size} lines)" if reasons else ""
 
 
 def _lines(added_count: int, removed_count: int) -> str:
@@ -67,7 +58,7 @@ def walkthrough_section(
         f"{_group_title(group)} ({_group_size(group)}){f': {line}' if line else ''}"
         for group, line in zip(groups, (*group_lines, *[""] * len(groups)), strict=False)
     ]
-    rows = [*_listed_files(groups)]
+    rows = [*listed_files(groups)]
     left_out = sum(len(group.files) for group in groups) - len(rows)
     if left_out:
         words.append(f"{left_out:,} more files are not listed below.")
@@ -96,18 +87,6 @@ def _group_title(group: FileGroup) -> str:
 
 def _group_size(group: FileGroup) -> str:
     return f"{_files(len(group.files))}, {_lines(group.added_count, group.removed_count)}"
-
-
-def _listed_files(groups: Sequence[FileGroup]) -> Iterator[tuple[FileGroup, FileRisk]]:
-    """Yield the files with a row of their own, the riskiest of each group."""
-    count = sum(len(group.files) for group in groups)
-    limit = _MAX_ROWS if count <= _MAX_ROWS else _MAX_GROUP_ROWS
-    room = _MAX_ROWS
-    for group in groups:
-        files = sorted(group.files, key=lambda file: (-file.attention, file.path))
-        for file in files[: min(limit, room)]:
-            yield group, file
-        room -= min(limit, room, len(files))
 
 
 def _path(file: ChangedFile) -> Cell:

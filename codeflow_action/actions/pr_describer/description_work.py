@@ -4,7 +4,7 @@ An import of this module brings all that this needs; a pipeline without it goes 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.actions.pr_describer.change_facts import ChangeFacts, find_facts
@@ -17,6 +17,7 @@ from codeflow_action.actions.pr_describer.draft_prompts import DraftRequest
 from codeflow_action.actions.pr_describer.draft_writer import ask, read_question
 from codeflow_action.actions.pr_describer.drafts import Draft, DrawnTitledDraft
 from codeflow_action.actions.pr_describer.kept_draft import KeptDraft
+from codeflow_action.actions.pr_describer.promise_evidence import has_evidence
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup, group_files
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
@@ -98,8 +99,10 @@ class DescriptionWork:
         answer = await ask(question, task)
         if answer.draft is None:
             return _Words(shortfalls=answer.shortfalls)
+        files = facts.files.values()
+        paths = {path for file in files for path in (file.path, file.previous_path) if path}
         kept_draft = KeptDraft(
-            draft=_shorten(answer.draft),
+            draft=_shorten(answer.draft, question.promise, paths),
             read_count=answer.read_count,
             change_count=question.change_count,
             title_before=seen_title,
@@ -165,15 +168,19 @@ class DescriptionWork:
         return title if title != task.pull_request.title == kept_draft.title_before else ""
 
 
-def _shorten(draft: Draft) -> DrawnTitledDraft:
-    """Return the draft with no more in it than is shown."""
+def _shorten(draft: Draft, promise: str, paths: Container[str]) -> DrawnTitledDraft:
+    """Return the draft with no more in it than is shown: remarks need evidence."""
     sentences = _SENTENCE_END.split(" ".join(draft.summary.split()))
     # A sentence of a script without spaces is joined again without one.
     joint = "" if re.search(r"[。！？]$", sentences[0]) else " "  # noqa: RUF001
+    not_done, not_promised = (
+        [text for text in remarks if has_evidence(text, promise, paths)][:_MAX_REMARKS]
+        for remarks in (draft.not_done, draft.not_promised)
+    )
     update = {
         "summary": joint.join(sentences[:_MAX_SENTENCES]),
-        "not_done": draft.not_done[:_MAX_REMARKS],
-        "not_promised": draft.not_promised[:_MAX_REMARKS],
+        "not_done": not_done,
+        "not_promised": not_promised,
     }
     return DrawnTitledDraft.model_validate(draft.model_dump() | update)
 

@@ -76,16 +76,16 @@ def _page(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
-def promises(pull_request: PullRequest, title: str) -> str:
-    """Return the author's words and the issues that the change is to close."""
+def promises(pull_request: PullRequest, title: str) -> tuple[tuple[str, str], ...]:
+    """Return the author's words and the issues that the change is to close, each with a label."""
     body = without_comments(pull_request.body)[:_MAX_BODY]
     description = f"{without_comments(title)}\n\n{body}".strip()
-    parts = [for_model("title and description by the author", description)] if description else []
+    texts = [("title and description by the author", description)] if description else []
     for issue in pull_request.issues[:_MAX_ISSUES]:
         title, body = map(without_comments, (issue.title, issue.body))
-        text = f"{title}\n\n{body[:_MAX_ISSUE]}".strip()
-        parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
-    return "\n\n".join(parts)
+        label = f"issue #{issue.number}, which this change is to close"
+        texts.append((label, f"{title}\n\n{body[:_MAX_ISSUE]}".strip()))
+    return tuple(texts)
 
 
 def group_list(groups: Sequence[FileGroup], hidden_paths: frozenset[str]) -> str:

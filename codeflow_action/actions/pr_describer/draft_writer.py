@@ -29,6 +29,7 @@ from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.sources import read_sources
 from codeflow_action.review.units import Unit, units_of
+from codeflow_action.security.untrusted import for_model
 
 _CONTEXT_LINES = 3  # of head around each hunk, as git shows them
 _MAX_FILES = 200  # the riskiest; each is parsed to widen its hunks
@@ -44,10 +45,12 @@ _MAX_ATTEMPTS = 4  # each tries half of what was too long
 class Question:
     """What is to be described. `change_count` counts the changed lines that a model might read.
 
+    `promise` is all that the author and the issues say, as the model sees it.
     `digest` is of all that the answer may depend on beside the model.
     """
 
     request: DraftRequest
+    promise: str
     preamble: str
     units: tuple[Unit, ...]
     change_count: int
@@ -94,8 +97,9 @@ async def read_question(
             for path in (file.path, file.previous_path or file.path)
         )
     )
-    words, listing = promises(task.pull_request, title), group_list(groups, hidden_paths)
-    preamble = "\n\n".join(part for part in (words, listing) if part)
+    promise = promises(task.pull_request, title)
+    envelopes = [for_model(label, text) for label, text in promise]
+    preamble = "\n\n".join((*envelopes, group_list(groups, hidden_paths)))
     texts = [
         draft_instructions(task.guidance, request),
         notes_instructions(),
@@ -104,6 +108,7 @@ async def read_question(
     ]
     return Question(
         request=request,
+        promise="\n\n".join(text for _label, text in promise),
         preamble=preamble,
         units=units,
         change_count=sum(source.file.changed_line_count for source in sources.sources),

@@ -5,7 +5,7 @@ documents, data and what nobody here wrote are a group each.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -13,6 +13,8 @@ from codeflow_action.engine.risk import FileRisk, Purpose
 
 _MAX_FOLDERS = 8  # groups of code: more than a reader keeps in mind help nobody
 _FEW_FILES = 4  # of a folder: to divide them says less than their rows do
+_MAX_ROWS = 40  # files of the walkthrough
+_MAX_GROUP_ROWS = 8  # of one group, where there are several
 _ROOT = "other code"
 _TITLES: Mapping[Purpose, str] = {
     Purpose.DATA: "configuration and data",
@@ -45,16 +47,29 @@ class FileGroup:
 
 
 def group_files(files: Iterable[FileRisk]) -> tuple[FileGroup, ...]:
-    """Return all files in groups: code first, the largest group of it first."""
+    """Return all files in groups: code first, the largest group of it first.
+
+    The last group of code has what lies outside of the other folders.
+    """
     code: list[FileRisk] = []
     groups: dict[str, list[FileRisk]] = {title: [] for title in _TITLES.values()}
     for file in files:
         (code if file.purpose is Purpose.CODE else groups[_TITLES[file.purpose]]).append(file)
-    folders = [
-        FileGroup(title=folder or _ROOT, is_folder=bool(folder), files=tuple(of_folder))
-        for folder, of_folder in _by_folder(code).items()
-    ]
-    folders.sort(key=lambda group: (-sum(file.size for file in group.files), group.title))
+    by_folder = _by_folder(code)
+    folders = []
+    for folder, of_folder in by_folder.items():
+        rest_title = _rest_title(folder, of_folder, by_folder)
+        group = FileGroup(
+            title=rest_title or folder, is_folder=not rest_title, files=tuple(of_folder)
+        )
+        folders.append(group)
+    folders.sort(
+        key=lambda group: (
+            not group.is_folder,
+            -sum(file.size for file in group.files),
+            group.title,
+        )
+    )
     rest = [
         FileGroup(title=title, is_folder=False, files=tuple(of_title))
         for title, of_title in groups.items()
@@ -82,6 +97,15 @@ def _by_folder(files: Sequence[FileRisk]) -> dict[str, list[FileRisk]]:
     return folders
 
 
+def _rest_title(folder: str, files: Sequence[FileRisk], folders: Iterable[str]) -> str:
+    """Return a title for what is left of a folder beside those in it, empty for a whole one."""
+    prefix = f"{folder}/" if folder else ""
+    has_others = any(other != folder and other.startswith(prefix) for other in folders)
+    if has_others and any("/" in file.path.removeprefix(prefix) for file in files):
+        return f"other folders of `{folder}`" if folder else "other folders"
+    return "" if folder else _ROOT
+
+
 def _divide(folder: str, files: Sequence[FileRisk]) -> dict[str, list[FileRisk]]:
     """Return the files by the next folder below; those that lie in it stay with it."""
     depth = len(PurePosixPath(folder).parts) if folder else 0
@@ -103,3 +127,15 @@ def _largest_parts(
     own_parts = {part for part, _size in sizes.most_common(room - 1)}
     rest = [file for part, files in parts.items() if part not in own_parts for file in files]
     return {part: parts[part] for part in sorted(own_parts)} | {folder: rest}
+
+
+def listed_files(groups: Sequence[FileGroup]) -> Iterator[tuple[FileGroup, FileRisk]]:
+    """Yield the files with a row of their own, the riskiest of each group."""
+    count = sum(len(group.files) for group in groups)
+    limit = _MAX_ROWS if count <= _MAX_ROWS else _MAX_GROUP_ROWS
+    room = _MAX_ROWS
+    for group in groups:
+        files = sorted(group.files, key=lambda file: (-file.attention, file.path))
+        for file in files[: min(limit, room)]:
+            yield group, file
+        room -= min(limit, room, len(files))

@@ -25,8 +25,8 @@ NEW = OLD.replace("sum(prices)", "round(sum(prices), 2)")
 DRAFT = {
     "summary": "Totals are rounded to cents. Nothing else changes.",
     "groups": [{"group": 1, "line": "rounds the total"}, {"group": 9, "line": "of nothing"}],
-    "not_done": ["Prices in other currencies are not rounded."],
-    "not_promised": ["A total of nothing is now a float."],
+    "not_done": ['"Rounding" is left out for other currencies.'],
+    "not_promised": ["A total of nothing is now a float in `shop/cart.py`."],
     "title": "Round totals to cents",
     "diagram": "flowchart LR\ncart[Cart] --> total",
 }
@@ -117,10 +117,23 @@ def test_a_summary_stands_above_what_code_tells():
 def test_what_was_promised_and_what_was_not_are_remarks_for_people_and_no_findings():
     done, _ = describe()
     assert [appeal.text for appeal in of(Appeal, done)] == [
-        "Promised, and not in this change: Prices in other currencies are not rounded.",
-        "In this change, and not in its description: A total of nothing is now a float.",
+        f"Promised, and not in this change: {DRAFT['not_done'][0]}",
+        f"In this change, and not in its description: {DRAFT['not_promised'][0]}",
     ]
     assert done.findings == ()
+
+
+def test_a_remark_that_nobody_can_check_is_dropped_and_takes_no_ones_place():
+    opinions = [f"Opinion {number} about the cart." for number in range(6)]
+    hidden = 'The "hidden words" are missing.'
+    remarks = {
+        "not_done": [*opinions, hidden, *DRAFT["not_done"]],
+        "not_promised": [*opinions, *DRAFT["not_promised"]],
+    }
+    body = "Rounds what we show. <!-- hidden words -->"
+    done, _ = describe(provider=Asked(draft=DRAFT | remarks), body=body)
+    assert of(Appeal, done) == of(Appeal, describe()[0])
+    assert len(of(Appeal, done)) == 2
 
 
 def test_nothing_is_missed_in_a_description_that_is_empty():

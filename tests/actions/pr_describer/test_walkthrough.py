@@ -63,10 +63,21 @@ def test_few_files_are_not_divided():
     assert titles() == []
 
 
+def test_what_lies_outside_of_the_other_folders_is_the_last_code():
+    apart = [f"a{number}/{name}.py" for number in range(7) for name in "xyz"]
+    few = [f"b{number}/{name}.py" for number in range(30) for name in "xy"]
+    assert titles(*few, *apart, "docs/a.md")[-2:] == [("other folders", 60), ("documentation", 1)]
+    assert titles("main.py", "setup.py", "src/a/x.py", "src/b/y.py") == [
+        ("src", 2), ("other code", 2)
+    ]  # fmt: skip
+
+
 def test_there_are_never_more_groups_than_a_reader_keeps_in_mind():
     paths = [f"packages/p{number}/src/{name}.ts" for number in range(300) for name in "abcdefghij"]
     groups = group_files(risks(*paths))
     assert len(groups) == 8
+    # However many lie there, they are read after what has a name.
+    assert (groups[-1].title, groups[-1].is_folder) == ("other folders of `packages`", False)
     assert sum(len(group.files) for group in groups) == 3_000
 
 
@@ -118,6 +129,19 @@ def test_a_change_of_thousands_of_files_stays_short():
     assert order is None or len(order.table.rows) <= 10
 
 
+def test_each_row_has_its_symbols_where_more_files_weigh_more_than_are_parsed():
+    texts = {f"lib/m{number}.py": f"{CART}# of {number}\n" * 3 for number in range(90)}
+    large = [changed("", text, path) for path, text in texts.items()]
+    small = changed("", CART, "shop/cart.py")
+    heads = {path: text.encode() for path, text in texts.items()}
+    facts = facts_of((*large, small), heads | {"shop/cart.py": CART.encode()})
+    assert facts.order[-1].path == "shop/cart.py"
+    section = walkthrough_section(facts, group_files(facts.risk.files))
+    assert {row[3] for row in rows(section)} == {"new; adds `total`"}
+    assert "shop/cart.py" in {row[1] for row in rows(section)}
+    assert facts.notes == ("functions and classes of 11 more files were not read",)
+
+
 def test_what_to_read_first_is_told_with_its_reasons():
     quiet = [changed("", f"x = {number}\n", f"lib/m{number}.py") for number in range(6)]
     workflow = changed("a: 1\n", "a: 2\n", ".github/workflows/ci.yml")
@@ -137,7 +161,10 @@ def test_what_to_read_first_is_told_with_its_reasons():
     assert first == ".github/workflows/ci.yml"
     assert listed[first].startswith("It says what runs with the repository's token and secrets")
     assert listed["lib/m3.py"].startswith("No test has run 1 added line")
-    assert len(listed) <= 10
+    assert listed["shop/cart.py"].startswith("3 other files name what it changes")
+    assert len(listed) == 3
+    # The walkthrough tells how large each file is.
+    assert reading_order_section(facts_of(quiet, heads)) is None
 
 
 def test_who_else_uses_what_changed_is_counted_outside_of_the_change():
