@@ -1,6 +1,7 @@
 """What people, bots and we ourselves have said on a pull request, as frozen values."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.pull_request import Association
@@ -19,6 +20,15 @@ class Speaker:
     association: Association = Association.NONE
 
 
+class ApprovalState(StrEnum):
+    """What a review says beside its text, in GitHub's words; one that is pending nobody sees."""
+
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    COMMENTED = "COMMENTED"
+    DISMISSED = "DISMISSED"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DiscussionComment:
     """One comment; all text in it is a stranger's, and of others' comments the end may be cut.
@@ -26,7 +36,9 @@ class DiscussionComment:
     `id` is the REST API's, `node_id` GraphQL's, and `time` the server's, in the one form that
     GitHub writes: it sorts as text. `is_edited` where the text is not what was posted first.
     `downvoters` are logins of people who have answered it with a thumb down; they are known of
-    comments that begin a thread. One that `is_minimized` is folded on the page.
+    comments that begin a thread. One that `is_minimized` is folded on the page. `review_state` is
+    set where it is the text of a review, which may be empty: an answer in a thread is a review to
+    GitHub, too.
     """
 
     id: int
@@ -38,6 +50,7 @@ class DiscussionComment:
     is_edited: bool = False
     is_minimized: bool = False
     downvoters: tuple[str, ...] = ()
+    review_state: ApprovalState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +88,17 @@ class Thread:
 
 @dataclass(frozen=True, kw_only=True)
 class Discussion:
-    """All that was read of it, but for our own report. `is_cut` where there is more than that."""
+    """All that was read of it, but for our own report.
+
+    `is_cut` where there are more comments or threads than that, `has_more_reviews` where there are
+    more texts of reviews.
+    """
 
     comments: tuple[DiscussionComment, ...] = ()
+    reviews: tuple[DiscussionComment, ...] = ()
     threads: tuple[Thread, ...] = ()
     is_cut: bool = False
+    has_more_reviews: bool = False
 
 
 NO_DISCUSSION = Discussion()

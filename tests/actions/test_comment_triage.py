@@ -14,7 +14,13 @@ from codeflow_action.actions.comment_triage.comment_kinds import kind_of
 from codeflow_action.actions.comment_triage.conversation_rows import Background, triage
 from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.commands import Command, CommandName
-from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
+from codeflow_action.engine.discussion import (
+    ApprovalState,
+    Discussion,
+    DiscussionComment,
+    Speaker,
+    Thread,
+)
 from codeflow_action.engine.errors import ProviderUnavailable
 from codeflow_action.engine.proposals import Appeal, Section
 from codeflow_action.engine.pull_request import Author, Trigger
@@ -159,6 +165,38 @@ def test_a_question_below_the_description_is(later, state):
     assert {row.ids[0]: row.state for row in rows}[1] == state
 
 
+def review(number, body, state="COMMENTED", login="mona", **fields):
+    return comment(number, body, login, review_state=ApprovalState(state), **fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "later", "row"),
+    [
+        (review(1, "Please add a test."), (), ("change_request", "open")),
+        (review(1, "The moon is round"), (), ("unclear", "open")),
+        (review(1, "The moon is round", "CHANGES_REQUESTED"), (), ("change_request", "open")),
+        (review(1, "The moon is round", "APPROVED"), (), ("approval", "open")),
+        (review(1, "Why is this zero?", "APPROVED"), (), ("question", "open")),
+        (review(1, "The moon is round", login="author"), (), ("noise", "open")),
+        (review(1, "3 comments", "CHANGES_REQUESTED", "bot", is_bot=True), (), ("noise", "open")),
+        (review(1, "Please add a test.", "DISMISSED"), (), ("change_request", "resolved")),
+        # Whoever asked has approved since, or only said more; an answer in a thread is a review.
+        (review(1, "Please add a test."), ("", "APPROVED"), ("change_request", "answered")),
+        (review(1, "Please add a test."), ("", "COMMENTED"), ("change_request", "open")),
+        (review(1, "Why?"), ("", "COMMENTED", "author"), ("question", "answered")),
+        (comment(1, "Why?"), ("", "COMMENTED", "author"), ("question", "open")),
+        (comment(1, "Why?"), ("", "APPROVED"), ("question", "answered")),
+    ],
+)
+def test_the_text_of_a_review_is(text, later, row):
+    texts = (review(2, *later, time="2"),) if later else ()
+    is_review = text.review_state is not None
+    comments, reviews = ((), (text, *texts)) if is_review else ((text,), texts)
+    # One without a text says what it says in its threads.
+    (seen,) = triage(Discussion(comments=comments, reviews=reviews), BACKGROUND)
+    assert (seen.ids, seen.kind, seen.state) == ((1,), *row)
+
+
 def test_several_bots_on_one_line_are_one_row():
     nit = thread(comment(1, "nit: a space", "lint", is_bot=True))
     bug = thread(comment(2, "This will crash.", "guard", is_bot=True))
@@ -193,7 +231,7 @@ def run(discussion, action=None, **fields):
     return asyncio.run(action.run(task(discussion, **fields)))
 
 
-OPEN = Discussion(threads=(thread(QUESTION), thread(comment(2, "The moon is round"), line=5)))
+OPEN = Discussion(threads=(thread(QUESTION),), reviews=(review(2, "The moon is round"),))
 
 
 def test_the_table_is_posted_only_when_somebody_asks():

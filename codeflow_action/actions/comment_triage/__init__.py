@@ -82,7 +82,8 @@ class CommentTriage(Action):
         )
         rows = triage(discussion, background)
         rows = await self._with_model_kinds(rows, task)
-        fact = TriagedComments(comments=rows, is_cut=discussion.is_cut)
+        is_cut = discussion.is_cut or discussion.has_more_reviews
+        fact = TriagedComments(comments=rows, is_cut=is_cut)
         return Done(facts=(fact,), proposals=tuple(self._proposals(fact, task)))
 
     async def _with_model_kinds(
@@ -136,7 +137,8 @@ async def _head_lines(task: Task, discussion: Discussion) -> Mapping[str, frozen
 
 
 def _comments(discussion: Discussion) -> list[DiscussionComment]:
-    return [*(thread.comments[0] for thread in discussion.threads), *discussion.comments]
+    first_comments = (thread.comments[0] for thread in discussion.threads)
+    return [*first_comments, *discussion.comments, *discussion.reviews]
 
 
 async def _ask(comments: Sequence[DiscussionComment], task: Task) -> Mapping[int, CommentKind]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codeflow_action.actions.comment_triage.comment_kinds import kind_of, plain_text
-from codeflow_action.engine.discussion import Discussion, DiscussionComment, Thread
+from codeflow_action.engine.discussion import ApprovalState, Discussion, DiscussionComment, Thread
 from codeflow_action.engine.triage import CommentKind, CommentState, TriagedComment
 from codeflow_action.security.untrusted import one_line, without_comments
 
@@ -13,6 +13,11 @@ _MAX_EXCERPT = 160  # characters
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s")
 # What ends a matter where its thread is not resolved: thanks, praise, a word of agreement.
 _END_KINDS = (CommentKind.NOISE, CommentKind.APPROVAL)
+# What a review's text means that no rule knows.
+_KINDS_BY_STATE: Mapping[ApprovalState | None, CommentKind] = {
+    ApprovalState.APPROVED: CommentKind.APPROVAL,
+    ApprovalState.CHANGES_REQUESTED: CommentKind.CHANGE_REQUEST,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +34,18 @@ class Background:
 
 
 def triage(discussion: Discussion, background: Background) -> tuple[TriagedComment, ...]:
-    """Return a row for each thread and comment of others, what needs a person first."""
+    """Return a row for each thread, comment and review's text of others, what needs a person first.
+
+    A review without a text has none: what it says is in its threads.
+    """
     threads = [thread for thread in discussion.threads if not thread.comments[0].speaker.is_us]
     rows = [*_joined(_thread_row(thread, background) for thread in threads)]
-    comments = [comment for comment in discussion.comments if not comment.speaker.is_us]
+    talk = sorted((*discussion.comments, *discussion.reviews), key=lambda comment: comment.time)
+    comments = [comment for comment in talk if not comment.speaker.is_us]
     rows += [
         _comment_row(comment, comments[index + 1 :], background)
         for index, comment in enumerate(comments)
-        if not comment.is_minimized
+        if not comment.is_minimized and (comment.body.strip() or comment.review_state is None)
     ]
     return tuple(sorted(rows, key=lambda row: row.order))
 
@@ -101,14 +110,19 @@ def _comment_row(
     comment: DiscussionComment, later_comments: Sequence[DiscussionComment], background: Background
 ) -> TriagedComment:
     kind = kind_of(comment.body, is_by_bot=comment.speaker.is_bot, is_on_diff=False)
-    # Authors report on their own work; only what asks somebody is for others.
-    if kind is CommentKind.UNCLEAR and comment.speaker.login == background.author:
-        kind = CommentKind.NOISE
+    if kind is CommentKind.UNCLEAR:
+        # Authors report on their own work; only what asks somebody is for others.
+        is_own_work = comment.speaker.login == background.author
+        state_kind = _KINDS_BY_STATE.get(comment.review_state, kind)
+        kind = CommentKind.NOISE if is_own_work else state_kind
     is_answered = any(_answers(later, comment, background.author) for later in later_comments)
+    state = CommentState.ANSWERED if is_answered else CommentState.OPEN
+    if comment.review_state is ApprovalState.DISMISSED:
+        state = CommentState.RESOLVED
     return TriagedComment(
         ids=(comment.id,),
         kind=kind,
-        state=CommentState.ANSWERED if is_answered else CommentState.OPEN,
+        state=state,
         logins=(comment.speaker.login,),
         is_by_bots=comment.speaker.is_bot,
         url=comment.url,
@@ -119,13 +133,17 @@ def _comment_row(
 def _answers(later: DiscussionComment, comment: DiscussionComment, author: str) -> bool:
     """True where a later comment speaks to this one: it names its writer, or quotes a line of it.
 
-    Of whoever has opened the pull request any later word will do: they read what is above it.
+    Of whoever has opened the pull request any later word will do: they read what is above it. A
+    word on the diff, which is a review without a text, answers reviews alone. Whoever has approved
+    since asks for nothing any more.
     """
     login = comment.speaker.login
-    if later.speaker.is_bot or later.speaker.login == login:
+    if later.speaker.login == login:
+        return later.review_state is ApprovalState.APPROVED
+    if later.speaker.is_bot:
         return False
     if later.speaker.login == author:
-        return True
+        return bool(later.body.strip()) or comment.review_state is not None
     body = later.body.lower()
     quotes = {line.lstrip("> ").strip() for line in later.body.splitlines() if line[:1] == ">"}
     quoted_lines = quotes & {line.strip() for line in comment.body.splitlines()} - {""}

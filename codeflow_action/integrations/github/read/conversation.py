@@ -110,7 +110,14 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         after, thread = page.cursors(after, thread)
         if not page.has_next:
             break
-    discussion = Discussion(comments=tuple(comments), threads=tuple(threads), is_cut=page.has_next)
+    texts = page.node.texts  # the same on each page
+    discussion = Discussion(
+        comments=tuple(comments),
+        reviews=tuple(node.comment() for node in texts.nodes),
+        threads=tuple(threads),
+        is_cut=page.has_next,
+        has_more_reviews=texts.pageInfo.hasPreviousPage,
+    )
     return Conversation(
         name=name,
         stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
@@ -140,8 +147,15 @@ def bounded(discussion: Discussion, max_text: int = _MAX_TEXT) -> Discussion:
         replace(thread, comments=with_room(thread.comments)) for thread in discussion.threads
     )
     comments = with_room(discussion.comments)
+    reviews = with_room(discussion.reviews)
     is_cut = discussion.is_cut or (threads, comments) != (discussion.threads, discussion.comments)
-    return Discussion(comments=comments, threads=threads, is_cut=is_cut)
+    return Discussion(
+        comments=comments,
+        reviews=reviews,
+        threads=threads,
+        is_cut=is_cut,
+        has_more_reviews=discussion.has_more_reviews or reviews != discussion.reviews,
+    )
 
 
 async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
@@ -152,7 +166,10 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
     user_login = user.get("login") if isinstance(user, dict) else None
     login = user_login if isinstance(user_login, str) else ACTIONS_BOT
     answer = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
-    reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
+    reviews = [
+        parse_as(RestItem, review)
+        for review in await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
+    ]
     threads = await read_threads(api, repository, number, login)
     items = [parse_as(RestItem, comment) for comment in answer]
     stickies = [
@@ -161,6 +178,7 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
         if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
     ]
     comments = tuple(item.comment(login) for item in items if item not in stickies)
+    texts = tuple(review.comment(login) for review in reviews if review.state != "PENDING")
     return Conversation(
         name=name,
         stickies=tuple(
@@ -168,11 +186,11 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
             for item in sorted(stickies, key=lambda item: item.id)
         ),
         # Nobody knows who resolved a thread, or put a thumb down.
-        discussion=bounded(Discussion(comments=comments, threads=threads, is_cut=True)),
+        discussion=bounded(
+            Discussion(comments=comments, reviews=texts, threads=threads, is_cut=True)
+        ),
         pending_reviews=tuple(
-            item.id
-            for item in (parse_as(RestItem, review) for review in reviews)
-            if item.state == "PENDING" and item.is_by(login)
+            review.id for review in reviews if review.state == "PENDING" and review.is_by(login)
         ),
         login=login,
     )

@@ -3,10 +3,10 @@
 What it costs, by the rules of
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api, for one
 page at its largest. Points: a connection counts as often as it is asked, which is once for each
-node above it. That makes 5 of the pull request and 300 of threads (`opening`, its `reactions`,
-`comments`), 305 together; a hundredth of it is 3 points, of 1,000 in an hour that all jobs of a
+node above it. That makes 6 of the pull request and 300 of threads (`opening`, its `reactions`,
+`comments`), 306 together; a hundredth of it is 3 points, of 1,000 in an hour that all jobs of a
 repository share. Were thumbs asked of every comment instead of those that open a thread, it would
-be 24. Nodes: 355 of the pull request, and of threads 100 + 100 * 10 + 100 * 20; that is 3,455 of
+be 24. Nodes: 455 of the pull request, and of threads 100 + 100 * 10 + 100 * 20; that is 3,555 of
 500,000.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.discussion import DiscussionComment, Speaker, Thread
+from codeflow_action.engine.discussion import ApprovalState, DiscussionComment, Speaker, Thread
 from codeflow_action.engine.errors import NotFound
 from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.integrations.github.read.approval import Timeline, TimelineEvent, TimelineKind
@@ -58,6 +58,14 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
         pageInfo { hasPreviousPage }
       }
       reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
+      texts: reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) {
+        nodes {
+          databaseId id url body viewerDidAuthor authorAssociation
+          author { __typename login }
+          createdAt: submittedAt state
+        }
+        pageInfo { hasPreviousPage }
+      }
       reviewThreads(first: 100, after: $thread) {
         nodes {
           id path line startLine diffSide isResolved isOutdated originalLine originalStartLine
@@ -114,7 +122,7 @@ class _Reactions(_Answer):
 
 
 class CommentNode(_Answer):
-    """A comment; of one below the description there are no reactions."""
+    """A comment, or a review's text; there are reactions to none but those that open a thread."""
 
     databaseId: int = 0  # noqa: N815 - GitHub's name
     id: str = ""
@@ -123,10 +131,11 @@ class CommentNode(_Answer):
     viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
     authorAssociation: str = ""  # noqa: N815 - GitHub's name
     author: _Author | None = None
-    createdAt: str = ""  # noqa: N815 - GitHub's name
+    createdAt: str | None = ""  # noqa: N815 - GitHub's name
     updatedAt: str = ""  # noqa: N815 - GitHub's name
     lastEditedAt: str | None = None  # noqa: N815 - GitHub's name
     isMinimized: bool = False  # noqa: N815 - GitHub's name
+    state: str = ""
 
     def comment(self, downvoters: tuple[str, ...] = ()) -> DiscussionComment:
         """Return it as a value; what is not ours is cut."""
@@ -146,11 +155,12 @@ class CommentNode(_Answer):
             ),
             # A mark of ours stands at the end.
             body=self.body if self.viewerDidAuthor else self.body[:MAX_COMMENT],
-            time=self.createdAt,
+            time=self.createdAt or "",
             url=self.url,
             is_edited=self.lastEditedAt is not None,
             is_minimized=self.isMinimized,
             downvoters=downvoters,
+            review_state=ApprovalState(self.state) if self.state in ApprovalState else None,
         )
 
 
@@ -266,6 +276,7 @@ class _PullRequestNode(_Answer):
     reviewThreads: _Threads = Field(default_factory=_Threads)  # noqa: N815 - GitHub's name
     comments: _Comments = Field(default_factory=_Comments)
     reviews: _Comments = Field(default_factory=_Comments)
+    texts: _Comments = Field(default_factory=_Comments)
     timelineItems: _TimelineItems | None = None  # noqa: N815 - GitHub's name
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.discussion import (
     NO_DISCUSSION,
+    ApprovalState,
     Discussion,
     DiscussionComment,
     Speaker,
@@ -170,6 +171,7 @@ class RestItem(BaseModel):
     user: RestUser | None = None
     author_association: str = ""
     created_at: str = ""
+    submitted_at: str | None = None  # of a review, which has no other time
     updated_at: str = ""
 
     def is_by(self, login: str) -> bool:
@@ -192,10 +194,11 @@ class RestItem(BaseModel):
                 else Association.NONE,
             ),
             body=body if is_us else body[:MAX_COMMENT],
-            time=self.created_at,
+            time=self.created_at or self.submitted_at or "",
             url=self.html_url,
             # REST tells of no edit; what changed the time may have been something else.
             is_edited=self.updated_at != self.created_at,
+            review_state=ApprovalState(self.state) if self.state in ApprovalState else None,
         )
 
 

@@ -15,7 +15,7 @@ from codeflow_action.engine.pull_request import Association, Author, LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.conversation import bounded, read_conversation
 from codeflow_action.testing.github import CommentAnchor, DiffSide, GitHubServer
-from codeflow_action.testing.github.values import ServedIssue
+from codeflow_action.testing.github.values import ReviewState, ServedIssue
 from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.gitting import commit, git, init
 
@@ -111,6 +111,9 @@ def test_all_pages_are_read_of_comments_and_of_threads(pull):
     for _at in range(110):
         pull.add_comment("Something")
     assert [one.body for one in foreign_threads(pull)] == [f"{at}" for at in range(230)]
+    discussion = state(pull).discussion
+    assert (len(discussion.reviews), discussion.has_more_reviews) == (100, True)
+    assert not discussion.is_cut
 
 
 def test_long_ones_are_cut(pull):
@@ -194,9 +197,19 @@ def test_a_server_without_graphql_still_tells_what_was_said(pull):
     first = add(pull, 10, start_line=8)
     pull.reply(first.id, "Hm?", author="robot[bot]", association="NONE")
     pull.add_comment("Well", author="ada")
+    pull.add_review("Not yet", author="ada", state=ReviewState.CHANGES_REQUESTED)
+    pull.add_review("Hidden", author="github-actions[bot]", state=ReviewState.PENDING)
     by_graphql = state(pull).discussion
     by_rest = state(pull, graphql="/no-such-path").discussion
     assert by_rest.comments == by_graphql.comments
+    assert by_rest.reviews == by_graphql.reviews
+    # A comment in a thread is a review to GitHub, too.
+    assert [(review.body, review.review_state) for review in by_rest.reviews] == [
+        ("", "COMMENTED"),
+        ("", "COMMENTED"),
+        ("Not yet", "CHANGES_REQUESTED"),
+    ]
+    assert by_rest.reviews[-1].time > by_rest.comments[-1].time
     (thread,) = by_graphql.threads
     assert by_rest.threads == (replace(thread, node_id=""),)
 
@@ -208,6 +221,7 @@ def test_others_text_is_bounded_and_ours_is_not():
     thread = Thread(path="a.py", comments=(comment(1, "x" * 90, is_us=True), comment(2, "x" * 6)))
     whole = Discussion(comments=(comment(3, "xxxx"), comment(4, "xxxx")), threads=(thread,))
     assert bounded(whole, 14) == whole
+    assert bounded(replace(whole, reviews=(comment(5, "x"),)), 14).has_more_reviews
     cut = bounded(whole, 13)
     assert cut.threads == (thread,)
     assert ([one.body for one in cut.comments], cut.is_cut) == (["xxxx", ""], True)
