@@ -36,6 +36,11 @@ class CommandName(StrEnum):
         return self in _QUESTIONS
 
     @property
+    def sets_pause(self) -> bool:
+        """True for what begins or ends a pause; no other run changes that."""
+        return self in (CommandName.PAUSE, CommandName.RESUME)
+
+    @property
     def may_cost(self) -> bool:
         """True for what may ask a model, or writes elsewhere: it is about one head alone."""
         return self in _COSTLY

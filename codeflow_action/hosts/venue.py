@@ -116,7 +116,7 @@ class Venue:
             "is_approved": admission.is_approved,
             "newest_event": admission.newest_event,
         }
-        if command and command.name in (CommandName.PAUSE, CommandName.RESUME):
+        if command and command.name.sets_pause:
             update["is_paused"] = command.name is CommandName.PAUSE
         ledger = following.ledger.model_copy(update=update)
         # Only authors of forks have a budget of the day.

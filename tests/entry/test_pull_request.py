@@ -202,6 +202,7 @@ def test_no_run_is_green_for_a_head_that_is_gone(shop, model, setting, value):
 
 
 def test_no_run_is_green_that_could_not_ask_for_the_head(shop, github):
+    github.fail("POST", "graphql", 403, 2)
     github.fail("GET", "/pulls/1$", 0, times=3)
     ended = shop.run()
     assert (ended.code, ended.outputs["verdict"]) == (3, "incomplete")
@@ -209,6 +210,7 @@ def test_no_run_is_green_that_could_not_ask_for_the_head(shop, github):
 
 
 def test_a_token_that_may_not_ask_for_the_head_costs_no_verdict(shop, github):
+    github.fail("POST", "graphql", 403, 2)
     github.fail("GET", "/pulls/1$", 403)
     assert shop.run().outputs["verdict"] == "pass"
 

@@ -232,13 +232,13 @@ def test_an_answer_without_an_end_is_not_waited_for_beyond_the_deadline(shop, mo
 
     def answer(request):
         clock.move(600 - 4)
+        shop.github.faults.add(Fault(path=GRAPHQL["path"], manner=Manner.DRIP, count=99))
         return good(request)
 
     model.answer = answer
-    shop.github.faults.add(Fault(path=re.compile("/pulls/1$"), manner=Manner.DRIP, count=99))
     ended = shop.run(inputs=asked(model), clock=clock)
     assert ends(ended, *NOT_RUN)
-    assert "did not answer GET /repos/octo/shop/pulls/1 within" in ended.closing_errors[0]
+    assert "/graphql within" in ended.closing_errors[0]
     assert "divides by zero" in ended.stdout
     assert is_mended(shop, asked(model))
 

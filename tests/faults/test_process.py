@@ -315,6 +315,7 @@ def test_a_signal_while_a_model_thinks(forks, make_shop, numbers):
 def test_an_end_while_results_are_written_to_github(forks, make_shop, github, how):
     """Fault 16: job log, outputs and summary tell them."""
     shop = make_shop(head=HEAD | LEFTOVER)
+    github.fail("POST", "graphql", 403, times=2)
     github.fail("GET", "/pulls/1$", 0, times=100)
     running = shop.fork(forks)
     line = ""

@@ -15,6 +15,8 @@ from codeflow_action.integrations.github.read.approval import Timeline
 from codeflow_action.integrations.github.read.conversation_query import (
     OPTIONAL,
     QUERY,
+    STANDING_QUERY,
+    CommentNode,
     ConversationPage,
 )
 from codeflow_action.integrations.github.read.threads import (
@@ -69,6 +71,18 @@ class Conversation:
         return own_threads(self.discussion.threads, self.name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What stands on a pull request just before we write.
+
+    `head_sha` is empty where GitHub does not tell; `stickies` are as in `Conversation`, and empty
+    where nobody knows, too.
+    """
+
+    head_sha: str
+    stickies: tuple[Sticky, ...] = ()
+
+
 async def read_conversation(
     api: GitHubApi, repository: str, number: int, name: str
 ) -> Conversation:
@@ -79,12 +93,17 @@ async def read_conversation(
     """
     try:
         return await _by_graphql(api, repository, number, name)
-    except (NotFound, PermissionDenied, ValidationError):  # an older server, or a token without it
+    except ValidationError:
         return await _by_rest(api, repository, number, name)
     except GitHubError as error:
-        if error.status is not None:
+        if not _is_for_rest(error):
             raise
         return await _by_rest(api, repository, number, name)
+
+
+def _is_for_rest(error: GitHubError) -> bool:
+    """True where GraphQL is not to be had: an older server, or a token or a way without it."""
+    return isinstance(error, NotFound | PermissionDenied) or error.status is None
 
 
 async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
@@ -99,10 +118,7 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         variables |= {"after": after, "thread": thread}
         page = ConversationPage.of(await api.graphql(QUERY, variables, optional=OPTIONAL))
         for node in page.comments:
-            if node.viewerDidAuthor and node.body.startswith(sticky_start(name)):
-                sticky = Sticky(
-                    id=node.databaseId, url=node.url, body=node.body, time=node.updatedAt
-                )
+            if sticky := _sticky(node, name):
                 stickies.append(sticky)
             else:
                 comments.append(node.comment())
@@ -127,6 +143,38 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         issues=page.issues(repository),
         timeline=page.timeline,
     )
+
+
+def _sticky(node: CommentNode, name: str) -> Sticky | None:
+    """Return our comment of that name, None for any other comment."""
+    if not (node.viewerDidAuthor and node.body.startswith(sticky_start(name))):
+        return None
+    return Sticky(id=node.databaseId, url=node.url, body=node.body, time=node.updatedAt)
+
+
+async def read_standing(api: GitHubApi, repository: str, number: int, name: str) -> Standing:
+    """Return the head and our comment as they are now. Raises `GitHubError`.
+
+    One question; where GraphQL is not to be had, REST is asked for the head alone.
+    """
+    owner, _, repo = repository.partition("/")
+    variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
+    try:
+        page = ConversationPage.of(await api.graphql(STANDING_QUERY, variables))
+    except ValidationError:
+        page = None
+    except GitHubError as error:
+        if not _is_for_rest(error) or api.is_over:
+            raise
+        page = None
+    if page:
+        nodes = [_sticky(node, name) for node in page.comments]
+        stickies = sorted((node for node in nodes if node), key=lambda sticky: sticky.id)
+        return Standing(head_sha=page.head_sha, stickies=tuple(stickies))
+    answer = await api.get(f"/repos/{repository}/pulls/{number}")
+    head = answer.get("head") if isinstance(answer, dict) else None
+    sha = head.get("sha") if isinstance(head, dict) else None
+    return Standing(head_sha=sha if isinstance(sha, str) else "")
 
 
 def bounded(discussion: Discussion, max_text: int = _MAX_TEXT) -> Discussion:

@@ -31,7 +31,6 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
   viewer { login }
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
-      headRefOid
       closingIssuesReferences(first: 5) {
         nodes { number title body repository { nameWithOwner } }
       }
@@ -87,6 +86,20 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
         }
         pageInfo { hasNextPage endCursor }
       }
+    }
+  }
+}
+"""
+
+
+# What may have changed while a run was working: 1 point, and 100 nodes. Our comment is among the
+# first, because the first run writes it.
+STANDING_QUERY = """
+query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      headRefOid
+      comments(first: 100) { nodes { databaseId url body viewerDidAuthor updatedAt } }
     }
   }
 }
@@ -272,6 +285,7 @@ class _TimelineItems(_Answer):
 
 
 class _PullRequestNode(_Answer):
+    headRefOid: str = ""  # noqa: N815 - GitHub's name
     closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
     reviewThreads: _Threads = Field(default_factory=_Threads)  # noqa: N815 - GitHub's name
     comments: _Comments = Field(default_factory=_Comments)
@@ -297,6 +311,11 @@ class ConversationPage:
         if node is None:
             raise NotFound("GitHub's GraphQL API does not see this pull request", status=404)
         return cls(login=str(login or ""), node=_PullRequestNode.model_validate(node))
+
+    @property
+    def head_sha(self) -> str:
+        """The head, empty where the question was not asked."""
+        return self.node.headRefOid
 
     @property
     def comments(self) -> tuple[CommentNode, ...]:

@@ -4,12 +4,13 @@ Every write is idempotent by a mark; one whose answer was lost is looked up befo
 What GitHub refuses is shown elsewhere and noted, never lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.conversation import Standing, read_standing
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.github.write.plan import Publication, make_plan
@@ -52,11 +53,16 @@ async def publish(
 
     A `dry_run` does everything else.
     """
-    plan = make_plan(publication)
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
-    # GitHub would show comments on an old head as outdated, and the next run says it all anew.
-    # An answer is about the head that was asked about, whatever came since.
-    head_shortfall = None if publication.is_answer else await _head_shortfall(publication, desk)
+    standing = await _look(publication, desk)
+    head_shortfall = standing if isinstance(standing, Shortfall) else None
+    if isinstance(standing, Standing):
+        publication = _renewed(publication, standing)
+        desk.conversation = publication.conversation
+        is_moved = standing.head_sha not in ("", publication.report.head_sha)
+        # GitHub would show comments on an old head as outdated, and the next run says it all anew.
+        head_shortfall = OVERTAKEN if is_moved and not publication.is_answer else None
+    plan = make_plan(publication)
     is_overtaken = head_shortfall == OVERTAKEN
     if is_overtaken and not dry_run and _is_charged(publication):
         await keep_spending(publication.ledger, desk)
@@ -102,14 +108,20 @@ def _is_charged(publication: Publication) -> bool:
     )
 
 
-async def _head_shortfall(publication: Publication, desk: Desk) -> Shortfall | None:
-    """Return why the report may not be about the pull request's head, None when it is.
+async def _look(publication: Publication, desk: Desk) -> Standing | Shortfall | None:
+    """Return what stands on the pull request now, or why the report may not be about its head.
 
-    That GitHub could not be reached is left at the desk, as for a write.
+    None where there is nothing to ask, or GitHub has refused to answer. That it could not be
+    reached is left at the desk, as for a write.
     """
     number, pull_request = publication.audience.number, publication.pull_request
-    report_head = publication.report.head_sha
-    if report_head != pull_request.head_sha:
+    if publication.is_answer:
+        # An answer is about the head that was asked about, whatever came since; without a price it
+        # leaves our comment alone.
+        is_asked = publication.report.spent.tokens > 0 and not desk.api.is_over
+        if not is_asked:
+            return None
+    elif publication.report.head_sha != pull_request.head_sha:
         return OVERTAKEN
     if number is None:
         return None
@@ -118,13 +130,28 @@ async def _head_shortfall(publication: Publication, desk: Desk) -> Shortfall | N
             reason=Reason.DEADLINE, detail="no time was left to ask whether the head has moved"
         )
     try:
-        answer = await desk.api.get(f"/repos/{pull_request.repository}/pulls/{number}")
+        return await read_standing(
+            desk.api, pull_request.repository, number, publication.marks.name
+        )
     except GitHubError as error:
         # A refusal is the token's, and the verdict on this head stands; out of reach is no verdict.
-        if isinstance(error, GitHubUnavailable):
+        if isinstance(error, GitHubUnavailable) and not publication.is_answer:
             desk.unreachable = f"whether the head has moved could not be asked: {error.with_hint}"
             desk.notes.append(desk.unreachable)
         return None
-    head = answer.get("head") if isinstance(answer, dict) else None
-    sha = head.get("sha") if isinstance(head, dict) else None
-    return OVERTAKEN if isinstance(sha, str) and sha != report_head else None
+
+
+def _renewed(publication: Publication, standing: Standing) -> Publication:
+    """Return the publication with our comment as it stands now.
+
+    A pause that was begun or ended while this run was working goes on: only its own command may
+    change it.
+    """
+    if not standing.stickies:
+        return publication
+    conversation = replace(publication.conversation, stickies=standing.stickies)
+    ledger, command = publication.ledger, publication.command
+    present = publication.marks.read_ledger(standing.stickies[0].body)
+    if present and not (command and command.name.sets_pause):
+        ledger = ledger.model_copy(update={"is_paused": present.is_paused})
+    return replace(publication, conversation=conversation, ledger=ledger)

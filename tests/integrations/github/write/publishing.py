@@ -84,6 +84,7 @@ class Scene:
         fixed=(),
         reopened=False,
         command=None,
+        is_paused=False,
         **audience,
     ):
         """Publish as a run would; `audience` says where it may speak.
@@ -114,7 +115,7 @@ class Scene:
                     conversation=conversation,
                     marks=self.marks,
                     links=Links(server_url=self.github.server_url, repository="octo/shop"),
-                    ledger=ledger(entries=entries),
+                    ledger=ledger(entries=entries, is_paused=is_paused),
                     reopened_ids=frozenset(
                         one.id for one in report.findings if reopened and one.id
                     ),
@@ -137,6 +138,11 @@ class Scene:
         """What the ledger in the comment says is still to be posted."""
         written = self.marks.read_ledger(self.stickies[-1].body)
         return {entry.fingerprint for entry in written.entries if entry.is_owed}
+
+    @property
+    def is_paused(self):
+        """What the ledger in the comment says."""
+        return self.marks.read_ledger(self.stickies[-1].body).is_paused
 
     @property
     def lines(self):

@@ -4,6 +4,7 @@ import pytest
 
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.proposals import Reply, Section
+from codeflow_action.engine.spending import Spending
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.own_reactions import read_own_reactions
 from codeflow_action.integrations.github.write.command_replies import reply_text
@@ -13,7 +14,7 @@ from codeflow_action.integrations.github.write.reactions import (
     ReactionContent,
     comment_path,
 )
-from codeflow_action.testing.github import CommentAnchor
+from codeflow_action.testing.github import CommentAnchor, Effect
 from tests.integrations.github.write.publishing import MARKS, at
 from tests.integrations.github.write.test_once import BOT, FAULTS, meet
 
@@ -112,3 +113,38 @@ def test_reactions_of_others_say_nothing_of_a_command(scene):
         return await read_own_reactions(api, path, BOT), gone
 
     assert scene.ask(read) == (frozenset(), None)
+
+
+def meanwhile(scene, name):
+    """Let the command be carried out once the next run has read what stands there."""
+    asked = command(scene, name)
+
+    def carry_out():
+        scene.publish(at(1), command=asked, is_paused=name is CommandName.PAUSE)
+
+    meet(scene, "POST", "graphql", hook=carry_out, effect=Effect.BEFORE)
+
+
+@pytest.mark.parametrize("has_comment", [True, False])
+def test_a_pause_outlives_a_review_that_began_before_it(scene, has_comment):
+    if has_comment:
+        scene.publish(at(1))
+    meanwhile(scene, CommandName.PAUSE)
+    scene.publish(at(1), at(2))
+    (sticky,) = scene.stickies
+    assert scene.is_paused
+    assert "a.py:2`" in sticky.body  # and what that review has to say is there
+    meanwhile(scene, CommandName.RESUME)
+    scene.publish(at(1), is_paused=True)  # as it was told at its start
+    assert not scene.is_paused
+
+
+def test_a_pause_outlives_an_answer_that_is_written_after_it(scene):
+    scene.publish(at(1))
+    meanwhile(scene, CommandName.PAUSE)
+
+    def priced(report):
+        return report.model_copy(update={"spent": Spending(input_tokens=5)})
+
+    scene.publish(command=command(scene, CommandName.ASK), judged=priced)
+    assert scene.is_paused
