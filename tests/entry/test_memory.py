@@ -51,6 +51,7 @@ FORGERS = {
     "sealed with another key": lambda own, wanted: replace(
         MARKS, seal=Seal.of([OTHER_KEY], PURPOSE)
     ).ledger_line(wanted),
+    "the true one, cut in its middle": lambda own, _wanted: own[: len(own) // 2],
 }
 
 
@@ -66,7 +67,9 @@ def test_a_forged_ledger_skips_no_review_and_shows_nothing(shop, model, forger):
     shop.run(inputs=asked(model))
     own = shop.stickies()[0].partition("\n")[0]
     put(shop, forger(own, praise(ledger(shop))))
+    flaw = MARKS.ledger_flaw(shop.pull.comments[0].body)
     ended = shop.run(inputs=asked(model))
+    assert flaw.value in ended.summary  # a reader may wonder why all is reviewed again
     assert len(model.requests) == 2
     assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("pass", "ok"), ended.log
     assert [one.finding.title for one in ended.report.findings] == [REMARK["title"]]
