@@ -16,7 +16,7 @@ from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
-from codeflow_action.security.untrusted import for_model, path, without_comments
+from codeflow_action.security.untrusted import for_model, one_line, path, without_comments
 
 _MAX_DRAFT = 2_000  # tokens of a reply
 _MAX_NOTES = 1_000
@@ -95,7 +95,9 @@ def group_list(groups: Sequence[FileGroup], hidden_paths: frozenset[str]) -> str
         counts = f"{len(group.files)} files, +{group.added_count} -{group.removed_count} lines"
         paths = [path(file.path) for file in group.files if file.path not in hidden_paths]
         more = f" and {len(paths) - _MAX_PATHS} more" if len(paths) > _MAX_PATHS else ""
-        lines.append(f"{number}. {group.title} ({counts}): {', '.join(paths[:_MAX_PATHS])}{more}")
+        # A title holds a folder's name, which may hold the end of a line.
+        title = one_line(group.title)
+        lines.append(f"{number}. {title} ({counts}): {', '.join(paths[:_MAX_PATHS])}{more}")
     return for_model("groups of changed files, each with its number", "\n".join(lines))
 
 
