@@ -308,7 +308,7 @@ def test_a_pull_request_lives_from_its_opening_to_the_merge(life: Life) -> None:
         (1, 5, 2),  # one more read: whether somebody may dismiss
     ]
     assert [job.counts for job in (answered, refused, returned, merged)] == [
-        (1, 5, 4),
+        (1, 6, 4),  # one more read: whether somebody has paused reviews meanwhile
         (0, 3, 0),
         (2, 4, 4),  # the comment is shown again
         (0, 4, 3),  # two issues
