@@ -153,8 +153,8 @@ def _network(environment: Mapping[str, str]) -> list[Diagnosis]:
     if name := next((name for name in _PROXIES if environment.get(name)), ""):
         detail = f"{name} is set; models and GitHub are asked through it"
         diagnoses.append(Diagnosis(subject="proxy", health=Health.OK, detail=detail))
-    if name := next((name for name in ("SSL_CERT_FILE",) if environment.get(name)), ""):
-        detail = f"{name} is set; its certificates count in the place of the system's"
+    if environment.get("SSL_CERT_FILE"):
+        detail = "SSL_CERT_FILE is set; its certificates count in the place of the system's"
         diagnoses.append(Diagnosis(subject="certificates", health=Health.OK, detail=detail))
     return diagnoses
 
