@@ -11,6 +11,7 @@ from codeflow_action.engine.proposals import Issue, Reply
 from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.github_review import GitHubReview
 from codeflow_action.hosts.job import Job
+from codeflow_action.hosts.review_setup import ReviewSetup
 from codeflow_action.hosts.venue import Venue
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.approval import read_role
@@ -59,7 +60,7 @@ class CommandedReview:
     @cached_property
     def whole(self) -> GitHubReview:
         """The review of which a command takes what it needs."""
-        return GitHubReview(self.job, is_asked=lambda: self.role.may_write)
+        return GitHubReview(ReviewSetup(self.job, is_asked=lambda: self.role.may_write))
 
     async def run(self) -> Ending:
         """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
@@ -143,7 +144,7 @@ class CommandedReview:
         event, author = self.event, venue.target.pull_request.author
         is_author = event.author.login.lower() == author.login.lower()
         role_names = venue.policy.commands.allow.commands(self.role, is_author=is_author)
-        names = tuple(name for name in role_names if name in self.whole.command_names)
+        names = tuple(name for name in role_names if name in self.whole.setup.command_names)
         name, argument = event.line.name, event.line.argument
         if name is None or (name in role_names and name not in names):
             name, argument = CommandName.HELP, event.line.word

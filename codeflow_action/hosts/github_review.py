@@ -1,19 +1,14 @@
 """The Action's run, second half: from the pull request to what is posted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 
-from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
-from codeflow_action.config.inputs import Stage, unused_keys
-from codeflow_action.config.layers import Effective
-from codeflow_action.config.model_choice import Access, MissingKey, make_models
-from codeflow_action.config.pages import rule_pages
-from codeflow_action.config.plugins import Plugins, load_plugins
+from codeflow_action.ai.models import NoModels, RunModels
+from codeflow_action.config.inputs import Stage
 from codeflow_action.config.policy import Mode
-from codeflow_action.config.when import review_depth
-from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.commands import CommandName
 from codeflow_action.engine.description_parts import without_sections
 from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.foreign_threads import foreign_threads
@@ -26,29 +21,21 @@ from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
-from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.verdict import Decision
-from codeflow_action.hosts.admission import Admission, Doorkeeper
-from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
+from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
-from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
 from codeflow_action.hosts.messages import Deadline, Lines
-from codeflow_action.hosts.provider_access import key_shapes, open_access
-from codeflow_action.hosts.report_file import SEAL_PURPOSE, with_seal
+from codeflow_action.hosts.model_plan import ModelPlan, open_store, plan_models
+from codeflow_action.hosts.provider_access import key_shapes
+from codeflow_action.hosts.report_file import with_seal
+from codeflow_action.hosts.review_setup import ReviewSetup
 from codeflow_action.hosts.step_log import as_group, step_lines
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
-from codeflow_action.integrations.folder_store import FolderStore
-from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge
-from codeflow_action.integrations.github.read.dismissal_rights import (
-    DismissalRules,
-    read_dismissals,
-)
 from codeflow_action.integrations.github.read.merged_dismissals import MergedDismissals
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
-from codeflow_action.integrations.github.read.threads import with_findings
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.line_hashes import read_lines_of
@@ -56,12 +43,10 @@ from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.scanners import LearningScanners
 from codeflow_action.run.clean import clean_report, clean_start
-from codeflow_action.run.conclude import bare_report, conclude, digest, with_shortfall
-from codeflow_action.run.configuration import RunConfiguration, read_configuration
+from codeflow_action.run.conclude import bare_report, conclude, with_shortfall
+from codeflow_action.run.configuration import RunConfiguration
 from codeflow_action.run.recollection import Occasion, recall
-from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
-from codeflow_action.security.seal import Seal
 from codeflow_action.tape.recorder import Recorder
 
 # What a job does with a pull request once it is configured.
@@ -70,21 +55,14 @@ type StageWork = Callable[[Venue, RunConfiguration], Awaitable[Ending]]
 
 @dataclass(frozen=True)
 class GitHubReview:
-    """Configures, runs the pipeline, publishes.
+    """Runs the pipeline on what was set up, and publishes."""
 
-    `is_approved_elsewhere` tells a shard, which does not ask GitHub for it, whether somebody with
-    write access wants this head reviewed. `is_asked` tells a job for a comment whether such a
-    person has written it; it is asked when the pull request is loaded.
-    """
+    setup: ReviewSetup
 
-    job: Job
-    is_approved_elsewhere: Callable[[], bool] = lambda: False
-    is_asked: Callable[[], bool] = lambda: False
-
-    @cached_property
-    def delivery(self) -> Delivery:
-        """Receives this run's results until it hands over its end."""
-        return make_delivery(self.job.environment, self.job.redactor, self.job.send)
+    @property
+    def job(self) -> Job:
+        """The run that this is part of."""
+        return self.setup.job
 
     async def run(
         self,
@@ -97,7 +75,7 @@ class GitHubReview:
         Raises `CodeFlowError`, or `RunStopped`.
         """
         job = self.job
-        configuration = await job.unless_stopped(self._configure(target))
+        configuration = await job.unless_stopped(self.setup.configure(target))
         minutes = configuration.resolution.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
@@ -107,7 +85,7 @@ class GitHubReview:
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
         try:
-            venue = await job.unless_stopped(self._venue(target, conversation, configuration))
+            venue = await job.unless_stopped(self.setup.venue(target, conversation, configuration))
             if target.trigger is Trigger.CLOSED:
                 return await self._close(venue, configuration)
             # A command is looked at first: nobody else is told anything.
@@ -119,62 +97,6 @@ class GitHubReview:
             return ending or await (work or self.review)(venue, configuration)
         finally:
             timer.cancel()
-
-    @cached_property
-    def seal(self) -> Seal:
-        """Seals reports that pass from one job of this review to another."""
-        return Seal.of(self._access.keys.values(), SEAL_PURPOSE)
-
-    @cached_property
-    def _plugins(self) -> Plugins:
-        plugins = load_plugins()
-        inputs = (provider.key_input for provider in plugins.providers.values())
-        self.job.warnings += unused_keys(self.job.inputs, tuple(inputs))
-        return plugins
-
-    @property
-    def _rule_pages(self) -> Mapping[str, str]:
-        pages = rule_pages(self._plugins.actions, self.delivery.docs_url)
-        return {name: page.address for name, page in pages.items() if page.address}
-
-    @cached_property
-    def _access(self) -> Access:
-        job = self.job
-        # A job that publishes asks no model, so that its keys may be missing.
-        is_publisher = job.inputs.stage is Stage.PUBLISH
-        outsider = job.outsider or (Reason.NO_KEY if is_publisher else None)
-        return open_access(
-            self._plugins.providers, job.inputs, job.environment, job.redactor, outsider
-        )
-
-    async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
-        resolver = Resolver(inputs=self.job.inputs, access=self._access, plugins=self._plugins)
-        try:
-            configuration = await read_configuration(
-                resolver=resolver,
-                pull_request=target.pull_request,
-                trees=target.policy_trees,
-                head=target.head,
-            )
-        except MissingKey as error:
-            if advice := (await self._find_lost_keys(target)).advice:
-                raise MissingKey(str(error), hint=advice, path=error.path) from error
-            raise
-        choice, rules = (
-            configuration.resolution.choice,
-            configuration.resolution.effective.policy.when,
-        )
-        depth = review_depth(rules, target.pull_request, target.trigger, is_asked=self.is_asked())
-        if choice.default or choice.is_declined or depth.reason:
-            return configuration
-        lost_keys = await self._find_lost_keys(target)
-        notices = (*configuration.notices, *filter(None, (lost_keys.advice,)))
-        return replace(configuration, notices=notices, lost_keys=lost_keys.keys)
-
-    async def _find_lost_keys(self, target: LoadedPullRequest) -> LostKeys:
-        job = self.job
-        policy, providers = target.policy_trees.policy.tree, self._plugins.providers
-        return await find_lost_keys(job.inputs, job.environment, policy, providers, job.outsider)
 
     async def _close(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         # Not needed by any other run, and it needs this module.
@@ -203,73 +125,13 @@ class GitHubReview:
             return self.end_early(depth.reason, omission_words(depth.reason.value), pull_request)
         return None
 
-    async def _venue(
-        self,
-        target: LoadedPullRequest,
-        conversation: Conversation | None,
-        configuration: RunConfiguration,
-    ) -> Venue:
-        policy = configuration.resolution.effective.policy
-        marks = Marks(
-            repository=self.job.surroundings.repository,
-            number=target.pull_request.number or 0,
-            name=self.job.inputs.name,
-            seal=Seal.of(self._access.keys.values(), PURPOSE),
-        )
-        doorkeeper = Doorkeeper(
-            api=self.job.api,
-            policy=policy,
-            target=target,
-            conversation=conversation,
-            marks=marks,
-            today=self.job.today,
-            is_asked=self.is_asked(),
-        )
-        if self.job.inputs.shard_number:
-            # The job that planned was admitted, and has divided what the author may use today.
-            is_approved = self.is_approved_elsewhere()
-            depth = review_depth(
-                policy.when, target.pull_request, target.trigger, is_approved=is_approved
-            )
-            admission = Admission(depth=depth, is_approved=is_approved)
-        elif configuration.resolution.choice.default is None or target.trigger is Trigger.CLOSED:
-            # Nobody is told how to ask for a model where there is none to be asked.
-            depth = review_depth(
-                policy.when, target.pull_request, target.trigger, is_asked=self.is_asked()
-            )
-            admission = Admission(depth=depth)
-        else:
-            admission = await doorkeeper.admit()
-        venue = Venue(
-            job=self.job,
-            target=target,
-            conversation=conversation,
-            admission=admission,
-            policy=policy,
-            marks=marks,
-            comment_notices=(*configuration.notices, *filter(None, [admission.hint])),
-            rule_pages=self._rule_pages,
-        )
-        return await self._with_discussion(venue) if conversation else venue
-
-    async def _with_discussion(self, venue: Venue) -> Venue:
-        """Return the venue that knows what was said there, and which findings were dismissed."""
-        conversation = venue.conversation or Conversation()
-        discussion = with_findings(conversation.discussion, venue.marks)
-        rules = DismissalRules(
-            access=venue.policy.commands.allow,
-            author=venue.target.pull_request.author.login,
-            previous=venue.marks.read_ledger(venue.sticky_body),
-        )
-        repository = self.job.surroundings.repository
-        dismissals = await read_dismissals(self.job.api, repository, discussion, rules)
-        return replace(venue, discussion=discussion, dismissals=dismissals)
-
     async def review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         """Run the pipeline, or what a command asks for, and publish what it comes to."""
         command = venue.command
         previous_ledger = venue.marks.read_ledger(venue.sticky_body)
-        model_plan = self.plan_models(venue, configuration, previous_ledger)
+        model_plan = plan_models(
+            venue, configuration, self.setup.plugins.providers, previous_ledger
+        )
         memory = await self.recall(venue, previous_ledger, model_plan.digest)
         start = self.start(venue, configuration)
         start = replace(
@@ -282,7 +144,7 @@ class GitHubReview:
             command=command,
         )
         if command:
-            start = replace(start, effective=self._effective_for(command, start.effective))
+            start = replace(start, effective=self.setup.effective_for(command, start.effective))
         # Beside the review, which takes longer.
         has_models = model_plan.models.available and not start.is_answer
         families = asyncio.ensure_future(self.dismissed_families(venue, has_models=has_models))
@@ -310,7 +172,7 @@ class GitHubReview:
         """Return what was dismissed on other pull requests, where a model may say it again."""
         if not has_models:
             return ()
-        store = self._store()
+        store = open_store(self.job)
         reader = MergedDismissals(marks=venue.marks, store=store, today=self.job.today)
         return await reader.read(self.job.api)
 
@@ -325,7 +187,7 @@ class GitHubReview:
         return await recall(ledger, occasion, venue.target.head)
 
     def _memory_notices(
-        self, venue: Venue, memory: Memory, model_plan: "ModelPlan"
+        self, venue: Venue, memory: Memory, model_plan: ModelPlan
     ) -> tuple[str, ...]:
         """Return why all is reviewed anew, where a reader may wonder about it."""
         if flaw := venue.marks.ledger_flaw(venue.sticky_body):
@@ -334,26 +196,6 @@ class GitHubReview:
         if is_asked_again and not model_plan.is_already_reviewed:
             return (f"all of the change was reviewed anew: {memory.why_full}",)
         return ()
-
-    @property
-    def command_names(self) -> frozenset[CommandName]:
-        """The commands that there is an action for, besides that the pipeline can be run again."""
-        actions = self._plugins.actions.values()
-        return frozenset({CommandName.REVIEW}.union(*(action.commands for action in actions)))
-
-    def _effective_for(self, command: Command, effective: Effective) -> Effective:
-        """Return the configuration with whoever carries the command out, by its default options.
-
-        A question is for nobody else.
-        """
-        name = command.name
-        answerers = [action for action in effective.actions if name in action.commands]
-        others = [action for action in effective.actions if action not in answerers]
-        answerers = answerers or [
-            kind() for kind in self._plugins.actions.values() if name in kind.commands
-        ]
-        actions = answerers if name.is_question else [*others, *answerers]
-        return replace(effective, actions=tuple(actions))
 
     async def carry_out(
         self, start: Start, models: RunModels | NoModels, venue: Venue
@@ -375,7 +217,7 @@ class GitHubReview:
             ),
             history=venue.target.history,
             reports=WorkspaceReports(self.workspace, self.job.redactor.try_redact),
-            key_shapes=key_shapes(self._plugins.providers),
+            key_shapes=key_shapes(self.setup.plugins.providers),
         )
         recorder = Recorder(ports, self.job.exchanges) if self.job.inputs.record else None
         round_ = await self._round(
@@ -453,7 +295,7 @@ class GitHubReview:
         report = conclude(round_, self.job.redactor, wait_for_scanner=False)
         # Else a check run shows it, or the job that publishes.
         if gates_done and venue.audience.is_check and self.job.inputs.stage is not Stage.ANALYZE:
-            self.delivery.annotate(
+            self.setup.delivery.annotate(
                 [
                     reported_finding
                     for reported_finding in report.findings
@@ -474,71 +316,7 @@ class GitHubReview:
         )
         text = summary(cut, None, venue.links, round_.all_notices)
         warnings = tuple(self.job.warnings)
-        self.delivery.keep(Ending(report=cut, summary=text, warnings=warnings))
-
-    def plan_models(
-        self,
-        venue: Venue,
-        configuration: RunConfiguration,
-        previous_ledger: Ledger | None,
-        shard: Shard | None = None,
-    ) -> "ModelPlan":
-        """Return the models that this run may ask, a `shard` with its share of the budget.
-
-        A change that was wholly reviewed under the same configuration is not paid for again, unless
-        a command asks for just that.
-        """
-        effective, choice = configuration.resolution.effective, configuration.resolution.choice
-        pull_request, command = venue.target.pull_request, venue.command
-        run_digest = digest(effective, choice.label)
-        tokens_left = venue.admission.tokens_left
-        if venue.depth.reason is not None:
-            return ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
-        is_already_reviewed = bool(
-            choice.default
-            and previous_ledger
-            and not (command and command.is_full_review)
-            and previous_ledger.covers(
-                head_sha=pull_request.head_sha,
-                merge_base_sha=pull_request.merge_base_sha,
-                digest=run_digest,
-            )
-        )
-        reason = _reason_without_models(command, is_already_reviewed=is_already_reviewed)
-        models = (
-            NoModels(reason.value)
-            if reason
-            else make_models(
-                replace(effective, policy=effective.policy.with_tokens(tokens_left)),
-                choice,
-                self._plugins.providers,
-                self._model_ports(),
-                deadline=self.job.deadline - FOR_PUBLISHING,
-                spent_usd=(previous_ledger.cost_usd if previous_ledger else None) or 0.0,
-                shard=shard,
-            )
-        )
-        return ModelPlan(models=models, digest=run_digest, is_already_reviewed=is_already_reviewed)
-
-    def _store(self) -> FolderStore | None:
-        # In a folder of the workspace: the only one that a container shares with the steps around
-        # it, which restore and save it.
-        cache_dir = self.job.inputs.cache_dir
-        return FolderStore(self.job.surroundings.workspace, cache_dir) if cache_dir else None
-
-    def _model_ports(self) -> ModelPorts:
-        store = self._store()
-        if store:
-            store.prune()
-        return ModelPorts(
-            clock=self.job.clock,
-            rng=self.job.rng,
-            redactor=self.job.redactor,
-            store=store,
-            sink=self.job.exchanges.append if self.job.inputs.record else None,
-            stop=self.job.stop,
-            tracer=self.job.tracer,
-        )
+        self.setup.delivery.keep(Ending(report=cut, summary=text, warnings=warnings))
 
     async def _publish(self, round_: Round, venue: Venue) -> Ending:
         """Conclude, write to GitHub, and return what the runner is told."""
@@ -550,7 +328,7 @@ class GitHubReview:
         )
         self.job.begin("writing to GitHub")
         ending = await venue.publish(report, round_.memory)
-        return replace(ending, annotated_ids=frozenset(self.delivery.annotated_ids))
+        return replace(ending, annotated_ids=frozenset(self.setup.delivery.annotated_ids))
 
     async def conclude(self, round_: Round, venue: Venue) -> Report:
         """Return the round's report."""
@@ -562,7 +340,7 @@ class GitHubReview:
         # What is sealed must not change any more, so it is as clean as what is delivered.
         clean = clean_report(report, self.job.redactor.text)
         return Ending(
-            report=with_seal(clean, self.seal),
+            report=with_seal(clean, self.setup.seal),
             summary=summary(clean, None, venue.links, clean.notices),
             annotate=False,
             warnings=tuple(self.job.warnings),
@@ -581,25 +359,3 @@ class GitHubReview:
         )
         summary = f"**{headline(report)}**\n\n{detail}\n"
         return Ending(report=report, summary=summary, warnings=tuple(self.job.warnings))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelPlan:
-    """The models that a run may ask, and the digest of the configuration and the models.
-
-    `is_already_reviewed` is True where an earlier run has read all of this change under the same
-    digest.
-    """
-
-    models: RunModels | NoModels
-    digest: str
-    is_already_reviewed: bool = False
-
-
-def _reason_without_models(command: Command | None, *, is_already_reviewed: bool) -> Reason | None:
-    """Return why a run that may ask models does not; a command may ask something else."""
-    if command is None or command.name is CommandName.REVIEW:
-        return Reason.UNCHANGED if is_already_reviewed else None
-    if command.name.may_cost:
-        return None
-    return Reason.PAUSED if command.name is CommandName.PAUSE else Reason.UNCHANGED

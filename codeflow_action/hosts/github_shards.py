@@ -18,9 +18,11 @@ from codeflow_action.engine.report import Report
 from codeflow_action.engine.shards import Shard, ShardBudget, ShardPlan, divide
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Ending
-from codeflow_action.hosts.github_review import GitHubReview, ModelPlan, StageWork
+from codeflow_action.hosts.github_review import GitHubReview, StageWork
 from codeflow_action.hosts.job import Job
+from codeflow_action.hosts.model_plan import ModelPlan, plan_models
 from codeflow_action.hosts.report_file import PlanFile, ReportFile, read_plan, read_reports
+from codeflow_action.hosts.review_setup import ReviewSetup
 from codeflow_action.hosts.venue import Venue
 from codeflow_action.integrations.github.write.publish import OVERTAKEN
 from codeflow_action.integrations.line_hashes import read_lines_of
@@ -56,7 +58,7 @@ class ShardedReview:
     @cached_property
     def whole(self) -> GitHubReview:
         """The review that one job does alone, of which each stage takes what it needs."""
-        return GitHubReview(self.job, is_approved_elsewhere=lambda: self._is_approved)
+        return GitHubReview(ReviewSetup(self.job, is_approved_elsewhere=lambda: self._is_approved))
 
     @cached_property
     def plan(self) -> ShardPlan | None:
@@ -74,7 +76,7 @@ class ShardedReview:
     def _is_approved(self) -> bool:
         """True where the job that planned has seen an approval, which no shard asks GitHub for."""
         is_approved = self.plan is not None and self.plan.approved
-        return is_approved and self._plan_file.is_sealed(self.whole.seal)
+        return is_approved and self._plan_file.is_sealed(self.whole.setup.seal)
 
     @property
     def work(self) -> StageWork:
@@ -99,7 +101,7 @@ class ShardedReview:
         """Return the ending with the plan of the change; no model is asked, and no gate runs."""
         policy, pull_request = venue.policy, venue.target.pull_request
         ledger = venue.marks.read_ledger(venue.sticky_body)
-        model_plan = self.whole.plan_models(venue, configuration, ledger)
+        model_plan = plan_models(venue, configuration, self.whole.setup.plugins.providers, ledger)
         left_out, _contents = await _scope(venue)
         readable = [file for file in pull_request.files if file.path not in left_out]
         lines = sum(file.changed_line_count for file in readable)
@@ -133,7 +135,7 @@ class ShardedReview:
         return Ending(
             report=report,
             summary=f"**CodeFlow: {text}**\n",
-            plan=PlanFile.of(plan, self.whole.seal).text,
+            plan=PlanFile.of(plan, self.whole.setup.seal).text,
             shards=plan.labels,
             last_word=text,
             warnings=tuple(self.job.warnings),
@@ -153,7 +155,9 @@ class ShardedReview:
         if label != plan.labels[min(number, len(plan.labels)) - 1]:
             raise ConfigError(f"the plan has no shard {label}", hint="use the output `matrix`")
         shard = plan.shards[number - 1]
-        model_plan = self.whole.plan_models(venue, configuration, None, shard)
+        model_plan = plan_models(
+            venue, configuration, self.whole.setup.plugins.providers, None, shard
+        )
         if plan.configuration != model_plan.digest:
             raise ConfigError(
                 "the plan of shards was made under another configuration",
@@ -193,7 +197,7 @@ class ShardedReview:
     async def _publish(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         """Run the gates, join what other jobs' models have found, and post it as one review."""
         ledger = venue.marks.read_ledger(venue.sticky_body)
-        model_plan = self.whole.plan_models(venue, configuration, ledger)
+        model_plan = plan_models(venue, configuration, self.whole.setup.plugins.providers, ledger)
         await model_plan.models.aclose()
         effective = configuration.resolution.effective
         askers = tuple(action for action in effective.actions if action.depends_on_models())
@@ -236,7 +240,7 @@ class ShardedReview:
         self.job.begin("writing to GitHub")
         is_sealed = all(part.is_sealed for part in parts)
         ending = await venue.publish(report, memory, seal_ledger=is_sealed)
-        return replace(ending, annotated_ids=frozenset(self.whole.delivery.annotated_ids))
+        return replace(ending, annotated_ids=frozenset(self.whole.setup.delivery.annotated_ids))
 
     async def _own_view(
         self, venue: Venue, model_plan: ModelPlan, askers: Sequence[Action]
@@ -248,7 +252,9 @@ class ShardedReview:
         inputs, pull_request = self.job.inputs, venue.target.pull_request
         left_out, contents = await _scope(venue)
         files = await asyncio.to_thread(
-            lambda: tuple(read_reports(self.whole.workspace, inputs.report_path, self.whole.seal))
+            lambda: tuple(
+                read_reports(self.whole.workspace, inputs.report_path, self.whole.setup.seal)
+            )
         )
         # Without a plan there is one report, of a job that has analysed all of the change.
         is_divided = bool(self.whole.workspace.match([plan_path(inputs.report_path)]).files)
