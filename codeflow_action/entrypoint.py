@@ -41,10 +41,10 @@ from codeflow_action.integrations.github.read.event import (
     CommandEvent,
     Event,
     PullRequestEvent,
-    named_event,
     parse_event,
     read_event,
 )
+from codeflow_action.integrations.github.read.pr_number import named_event
 from codeflow_action.integrations.runner import mask
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.scratch import scratch_folder

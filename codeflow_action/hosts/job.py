@@ -19,6 +19,7 @@ from codeflow_action.hosts.messages import Activity, Send
 from codeflow_action.hosts.pulse import Pulse
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.change_objects import ObjectSource
 from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
 from codeflow_action.integrations.github.read.event import (
     CommandEvent,
@@ -92,13 +93,15 @@ class Job:
         A shard does not ask for the latter, and takes the `merge_base` from its plan.
         """
         source = Source(
-            api=self.api,
-            repository=self.surroundings.repository,
-            server_url=self.surroundings.server_url,
-            workspace=self.surroundings.workspace,
-            scratch=self.scratch,
-            git=self.git,
-            merge_base=merge_base,
+            objects=ObjectSource(
+                api=self.api,
+                repository=self.surroundings.repository,
+                server_url=self.surroundings.server_url,
+                workspace=self.surroundings.workspace,
+                scratch=self.scratch,
+                git=self.git,
+                merge_base=merge_base,
+            )
         )
         # The scanners start while GitHub is waited for.
         load_task = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))

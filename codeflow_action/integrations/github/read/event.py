@@ -1,16 +1,24 @@
 """GitHub's webhook payloads to our own closed union of events. Pure: bytes and values in."""
 
 import json
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
 from codeflow_action.engine.commands import CommandLine, parse_command
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.pull_request import Association, Author, Trigger
+from codeflow_action.integrations.github.read.event_payloads import (
+    CommentPayload,
+    DispatchPayload,
+    MergeGroupPayload,
+    PullRequestData,
+    PullRequestPayload,
+    PushPayload,
+    WorkflowRunPayload,
+)
 
 _ZERO = "0" * 40  # what a push names for a branch that was not there, or is no more
 # Activities after which there is something new to review
@@ -18,84 +26,8 @@ _ZERO = "0" * 40  # what a push names for a branch that was not there, or is no 
 # `stacked` comes when a pull request joins a stack, which gives it another base
 # (https://github.github.com/gh-stack/reference/webhooks).
 _CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize", "stacked"})
-# Whoever causes these may write to the repository: to others, a number gives no right to a review
-# that `when` holds back
-# (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows).
-_WRITERS_EVENTS = frozenset(
-    {"workflow_dispatch", "repository_dispatch", "schedule", "push", "create", "delete", "release"}
-)
 # `in_progress` comes between the two and brings nothing new.
 _RUN_ACTIONS = frozenset({"requested", "completed"})
-
-
-class _Payload(BaseModel):
-    # Of the many models here a run needs those of its own event.
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-
-class User(_Payload):
-    """`user` of anything; a deleted account is null in the payload."""
-
-    login: str = "ghost"
-    type: str = "User"
-
-    def author(self, association: Association) -> Author:
-        """Return the user as the author of a change, with that part in the repository."""
-        is_bot = self.type == "Bot" or self.login.endswith("[bot]")
-        return Author(login=self.login, is_bot=is_bot, association=association)
-
-
-def association(text: str) -> Association:
-    """Return what GitHub's word means; a new one gives nobody more rights."""
-    return Association(text) if text in Association.__members__ else Association.NONE
-
-
-class _Repository(_Payload):
-    full_name: str
-    default_branch: str = ""
-
-
-class _End(_Payload):
-    ref: str
-    sha: str
-    repo: _Repository | None = None
-
-
-class _Label(_Payload):
-    name: str
-
-
-class _StackBase(_Payload):
-    ref: str
-
-
-class _Stack(_Payload):
-    """The chain of pull requests that this one is in; `base` is the branch below them all."""
-
-    base: _StackBase
-
-
-class PullRequestData(_Payload):
-    """The parts of GitHub's pull request object that are used."""
-
-    number: int
-    title: str | None = ""
-    body: str | None = ""
-    state: str = "open"
-    merged: bool | None = False  # a list of pull requests does not say
-    draft: bool | None = False
-    user: User | None = None
-    author_association: str = "NONE"
-    labels: list[_Label] = Field(default_factory=list)
-    base: _End
-    head: _End
-    # https://docs.github.com/pull-requests/reference/stacked-pull-requests-apis-and-webhooks
-    stack: _Stack | None = None
-
-    @property
-    def author(self) -> Author:
-        """Who opened it."""
-        return (self.user or User()).author(association(self.author_association))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,20 +146,20 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
         match name:
             case "pull_request" | "pull_request_target":
                 gives_secrets = name == "pull_request_target"
-                event = _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
+                event = _pull_request(PullRequestPayload.model_validate(payload), gives_secrets)
             case "workflow_dispatch":
-                data = _DispatchPayload.model_validate(payload)
+                data = DispatchPayload.model_validate(payload)
                 default = (data.repository.default_branch if data.repository else "") or "main"
                 branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
                 event = DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
             case "workflow_run":
-                event = _workflow_run(_WorkflowRunPayload.model_validate(payload))
+                event = _workflow_run(WorkflowRunPayload.model_validate(payload))
             case "push":
-                event = _push(_PushPayload.model_validate(payload))
+                event = _push(PushPayload.model_validate(payload))
             case "merge_group":
-                event = _merge_group(_MergeGroupPayload.model_validate(payload))
+                event = _merge_group(MergeGroupPayload.model_validate(payload))
             case "issue_comment" | "pull_request_review_comment":
-                event = _comment(_CommentPayload.model_validate(payload))
+                event = _comment(CommentPayload.model_validate(payload))
             case _:
                 event = IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
     except ValidationError as error:
@@ -239,89 +171,7 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
     return event
 
 
-class _PullRequestPayload(_Payload):
-    action: str
-    pull_request: PullRequestData
-    label: _Label | None = None
-    changes: dict[str, JsonValue] = Field(default_factory=dict)
-    repository: _Repository | None = None
-
-
-class _DispatchPayload(_Payload):
-    ref: str = ""
-    repository: _Repository | None = None
-
-
-class _WorkflowRun(_Payload):
-    # `pull_requests` is not read: it is empty for forks
-    # (https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run).
-    event: str
-    head_sha: str
-    head_branch: str | None = None
-    head_repository: _Repository | None = None
-
-
-class _WorkflowRunPayload(_Payload):
-    action: str
-    workflow_run: _WorkflowRun
-    repository: _Repository
-
-
-class _Comment(_Payload):
-    # https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comment, and
-    # #pull_request_review_comment, whose comment names the first one of its thread.
-    id: int
-    body: str | None = ""
-    user: User | None = None
-    author_association: str = "NONE"
-    created_at: str = ""
-    in_reply_to_id: int | None = None
-
-    @property
-    def author(self) -> Author:
-        """Who wrote it."""
-        return (self.user or User()).author(association(self.author_association))
-
-
-class _Issue(_Payload):
-    """An issue; a pull request is one that has `pull_request`."""
-
-    number: int
-    pull_request: dict[str, JsonValue] | None = None
-
-
-class _CommentPayload(_Payload):
-    action: str = ""
-    comment: _Comment | None = None
-    issue: _Issue | None = None
-    pull_request: PullRequestData | None = None
-    repository: _Repository | None = None
-
-
-class _PushPayload(_Payload):
-    before: str = ""
-    after: str
-    ref: str
-    deleted: bool = False
-    sender: User = User()
-    repository: _Repository
-
-
-class _MergeGroup(_Payload):
-    base_sha: str
-    head_sha: str
-    base_ref: str
-    head_ref: str
-
-
-class _MergeGroupPayload(_Payload):
-    action: str = "checks_requested"
-    merge_group: _MergeGroup
-    sender: User = User()
-    repository: _Repository
-
-
-def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
+def _pull_request(payload: PullRequestPayload, gives_secrets: bool) -> Event:
     trigger: Trigger | None = None
     label = payload.label.name if payload.label else ""
     match payload.action:
@@ -347,7 +197,7 @@ def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
     )
 
 
-def _workflow_run(payload: _WorkflowRunPayload) -> Event:
+def _workflow_run(payload: WorkflowRunPayload) -> Event:
     run = payload.workflow_run
     if payload.action not in _RUN_ACTIONS:
         return IgnoredEvent(detail=f"nothing to review when a workflow run is {payload.action!r}")
@@ -363,7 +213,7 @@ def _workflow_run(payload: _WorkflowRunPayload) -> Event:
     )
 
 
-def _comment(payload: _CommentPayload) -> Event:
+def _comment(payload: CommentPayload) -> Event:
     """Return a command. A comment of ours is none: no text that we write begins a line with `/`."""
     issue, data, comment = payload.issue, payload.pull_request, payload.comment
     if payload.action != "created" or comment is None:
@@ -388,7 +238,7 @@ def _comment(payload: _CommentPayload) -> Event:
     )
 
 
-def _push(payload: _PushPayload) -> Event:
+def _push(payload: PushPayload) -> Event:
     if payload.deleted or payload.after == _ZERO:
         return IgnoredEvent(detail="the branch was deleted")
     if not payload.ref.startswith("refs/heads/"):
@@ -403,7 +253,7 @@ def _push(payload: _PushPayload) -> Event:
     )
 
 
-def _merge_group(payload: _MergeGroupPayload) -> Event:
+def _merge_group(payload: MergeGroupPayload) -> Event:
     if payload.action != "checks_requested":
         return IgnoredEvent(detail=f"nothing to check when a merge group is {payload.action!r}")
     group = payload.merge_group
@@ -415,95 +265,6 @@ def _merge_group(payload: _MergeGroupPayload) -> Event:
         actor=payload.sender.author(Association.MEMBER),
         default_branch=payload.repository.default_branch,
     )
-
-
-_ADDRESS = re.compile(
-    # With or without scheme, as browsers show it; an API's address has /api/v3 on a server of one's
-    # own (https://docs.github.com/en/enterprise-server/rest/using-the-rest-api).
-    r"(?:(?:https?:)?//)?(?:[^/@\s]*@)?(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?:api/v3/)?(?:repos/)?"
-    r"(?P<repository>[^/\s]+/[^/\s]+)/(?:pulls?|issues)/(?P<number>\d+)(?:\.diff|\.patch)?"
-    r"(?:[/?#].*)?",
-    re.ASCII | re.IGNORECASE | re.DOTALL,
-)
-_PLACE = re.compile(
-    r"(?:(?!refs/|pulls?/)(?P<repository>[\w.-]+/[\w.-]+)(?=[#!/]))?/?"
-    r"(?:#|!|GH-|PR[ #-]*|pull request #?|(?:refs/)?pulls?/|issues/)?"
-    r"(?P<number>\d+)(?:/(?:merge|head|files|commits|checks|changes)(?:/.*)?)?/?",
-    re.ASCII | re.IGNORECASE,
-)
-_LINK = re.compile(r"\[[^\[\]]*\]\((?P<target>[^()\s]+)\)")  # of Markdown
-_MAX_NUMBER_TEXT = 2_000  # characters; the longest addresses that browsers take
-
-
-def parse_pr_number(text: str, *, server_url: str, repository: str) -> int:
-    """Return the number in any form that people use for a pull request. Raises `ConfigError`.
-
-    They are `12`, `#12`, `owner/name#12`, its pages' and the API's addresses, `pull/12`, and refs
-    such as `refs/pull/12/merge`. A number of another repository is refused.
-    """
-    plain = text.strip().strip("<>\"'`").strip()
-    if link := _LINK.fullmatch(plain):
-        plain = link["target"]
-    match = None
-    if len(plain) <= _MAX_NUMBER_TEXT:
-        match = _PLACE.fullmatch(plain) or _ADDRESS.fullmatch(plain)
-    if match is None or not 0 < int(match["number"][:11]) < 2**31:
-        address = f"{server_url.rstrip('/')}/{repository}/pull/12"
-        raise ConfigError(
-            f"input 'pr_number' cannot be {plain[:80]!r}",
-            hint=f"write 12, #12, {repository}#12 or {address}",
-        )
-    host = match.groupdict().get("host")
-    other_server = host is not None and host.lower() not in _hosts(server_url)
-    repository_name = (match["repository"] or repository).removesuffix(".git")
-    if other_server or repository_name.lower() != repository.lower():
-        place = f"{repository_name} on {host}" if other_server else repository_name
-        raise ConfigError(
-            f"input 'pr_number' names a pull request of {place[:150]}; "
-            f"this job reviews {repository}",
-            hint="run CodeFlow in a workflow of that repository, or name one of this repository",
-        )
-    return int(match["number"])
-
-
-def _hosts(server_url: str) -> frozenset[str]:
-    """Return the names under which a server and its API are reached."""
-    host = server_url.partition("://")[2].partition("/")[0].lower()
-    return frozenset({host, f"www.{host}", f"api.{host}"})
-
-
-def named_event(
-    name: str,
-    event: Event,
-    payload: dict[str, JsonValue],
-    pr_number: str,
-    *,
-    server_url: str,
-    repository: str,
-) -> Event:
-    """Return the event as one that is about the pull request which the input names, if it does.
-
-    An event of that pull request itself stays what it is: its action says whether there is
-    something new. Raises `ConfigError`.
-    """
-    if not pr_number.strip():
-        return event
-    number = parse_pr_number(pr_number, server_url=server_url, repository=repository)
-    if isinstance(event, DispatchEvent) or (
-        isinstance(event, CommandEvent) and event.number == number
-    ):
-        return event
-    # Its job has secrets, and the number may be a stranger's: the rules for forks hold all the
-    # same, and the head has to be the one that the other workflow ran for.
-    if isinstance(event, WorkflowRunEvent):
-        return replace(event, number=number)
-    if name == "workflow_run":
-        return event
-    if name in ("pull_request", "pull_request_target") and payload.get("number") == number:
-        return event
-    trigger = Trigger.MANUAL if name in _WRITERS_EVENTS else Trigger.CHANGED
-    # The pull request itself says which branch is the default; not every payload does.
-    return DispatchEvent(ref="", sha="", default_branch="", trigger=trigger)
 
 
 def describe(event: Event) -> str:

@@ -1,19 +1,12 @@
-"""From an event to the pull request as a value, by the cheapest way that is complete.
+"""From an event to the pull request as a value: which one it is about, and what is read of it."""
 
-Git objects first: those in the workspace, else one shallow fetch of head and merge base into a
-private repository. Where git is refused, the API. A default checkout holds the *merge result*;
-nothing is ever read from the work tree.
-"""
-
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.errors import ConfigError, NotFound
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
@@ -21,40 +14,28 @@ from codeflow_action.engine.ports import History, NoHistory, Tree
 from codeflow_action.engine.pull_request import (
     Association,
     Author,
-    ChangedFile,
     PullRequest,
     Trigger,
 )
-from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.git_folders import find_git_folders
-from codeflow_action.integrations.git_history import GitHistory
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.read.api_files import (
-    complete,
-    list_pull_files,
-    parse_files,
+from codeflow_action.integrations.github.read.change_objects import (
+    ChangeObjects,
+    IncomparableError,
+    ObjectSource,
 )
-from codeflow_action.integrations.github.read.blobs import Blobs
 from codeflow_action.integrations.github.read.event import (
     CommandEvent,
     DispatchEvent,
     Event,
     IgnoredEvent,
-    PullRequestData,
     PullRequestEvent,
     RangeEvent,
     WorkflowRunEvent,
-    parse_pr_number,
 )
+from codeflow_action.integrations.github.read.event_payloads import PullRequestData
 from codeflow_action.integrations.github.read.policy import Base, PolicySearch
-from codeflow_action.integrations.github.read.tree import ApiTree
-from codeflow_action.integrations.private_repository import PrivateRepository
-
-_FROM_WORKSPACE = "the workspace's objects"
-_FROM_FETCH = "a shallow fetch"
-_TWO_HISTORIES = "base and head have no common history, so their files were compared as they are"
-_MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
+from codeflow_action.integrations.github.read.pr_number import parse_pr_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,19 +66,6 @@ class NotLoaded:
     detail: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Objects:
-    merge_base: str
-    files: tuple[ChangedFile, ...]
-    head: Tree
-    base: Tree
-    tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
-    origin: str
-    history: History = field(default_factory=NoHistory)
-    left_out: str = ""
-    notices: tuple[str, ...] = ()
-
-
 class _Ends(NamedTuple):
     """Two commits, and the branches that they are of."""
 
@@ -107,40 +75,24 @@ class _Ends(NamedTuple):
     head_sha: str
 
 
-class _Comparison(BaseModel):
-    class Commit(BaseModel):
-        model_config = ConfigDict(extra="ignore", defer_build=True)
-        sha: str
-
-    model_config = ConfigDict(extra="ignore", defer_build=True)
-    merge_base_commit: Commit
-    files: list[JsonValue] = []
-
-
 class _Commit(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True)
     sha: str
 
 
-class _IncomparableError(GitHubError):
-    """Two commits have no common ancestor, or one of them is gone."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Loads pull requests of one repository. `scratch` is an empty folder for private objects.
+    """Loads pull requests of the repository that `objects` are of."""
 
-    `merge_base` is what a plan of shards says, empty without one: it saves the request that asks
-    GitHub. Whoever joins the shards asks, and takes no report about another one.
-    """
+    objects: ObjectSource
 
-    api: GitHubApi
-    repository: str
-    server_url: str
-    workspace: Path
-    scratch: Path
-    git: GitSettings
-    merge_base: str = ""
+    @property
+    def _api(self) -> GitHubApi:
+        return self.objects.api
+
+    @property
+    def _repository(self) -> str:
+        return self.objects.repository
 
     async def load(self, event: Event, pr_number: str = "") -> LoadedPullRequest | NotLoaded:
         """Return what the event is about. Raises `GitHubError` or `ConfigError`."""
@@ -176,11 +128,11 @@ class Source:
         """A number, else the open pull request of the ref, else the ref's own commits."""
         if pr_number.strip():
             number = parse_pr_number(
-                pr_number, server_url=self.server_url, repository=self.repository
+                pr_number, server_url=self.objects.server_url, repository=self._repository
             )
             pulls = [await self._named(number)]
         else:
-            pulls = await self._open_pulls(self.repository, event.ref)
+            pulls = await self._open_pulls(self._repository, event.ref)
         if pulls:
             data = pulls[0]
             return await self._pull_request(
@@ -207,10 +159,10 @@ class Source:
 
     async def _named(self, number: int) -> PullRequestData:
         try:
-            answer = await self.api.get(f"/repos/{self.repository}/pulls/{number}")
+            answer = await self._api.get(f"/repos/{self._repository}/pulls/{number}")
         except NotFound as error:
             raise ConfigError(
-                f"there is no pull request #{number} in {self.repository}",
+                f"there is no pull request #{number} in {self._repository}",
                 hint="check the input pr_number, and that the job has `pull-requests: read`",
             ) from error
         return parse_as(PullRequestData, answer)
@@ -219,8 +171,8 @@ class Source:
         """Return the open pull requests from that branch, the newest first."""
         # The filter knows owner and branch only, and an owner may have several forks.
         owner = head_repository.partition("/")[0]
-        answer = await self.api.get(
-            f"/repos/{self.repository}/pulls",
+        answer = await self._api.get(
+            f"/repos/{self._repository}/pulls",
             {"state": "open", "head": f"{owner}:{branch}", "per_page": 100},
         )
         entries = answer if isinstance(answer, list) else []
@@ -271,7 +223,7 @@ class Source:
         return replace(target, shortfalls=(gap,))
 
     async def _sha(self, ref: str) -> str:
-        answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")
+        answer = await self._api.get(f"/repos/{self._repository}/commits/{quote(ref, safe='')}")
         return parse_as(_Commit, answer).sha
 
     async def _range(self, event: RangeEvent) -> LoadedPullRequest | NotLoaded:
@@ -287,7 +239,7 @@ class Source:
                     default_branch=event.default_branch,
                     may_be_unrelated=is_default,
                 )
-            except _IncomparableError:
+            except IncomparableError:
                 # After a forced push nothing holds the earlier commit, or the history is another.
                 reason = f"{event.before[:10]}, where {event.ref} stood before, has no common "
                 reason += "history with it or is gone"
@@ -320,14 +272,14 @@ class Source:
     ) -> LoadedPullRequest:
         """Compare two commits.
 
-        Raises `_IncomparableError` when one of them is gone, and when they have no common ancestor,
+        Raises `IncomparableError` when one of them is gone, and when they have no common ancestor,
         unless they `may_be_unrelated`: then their files are compared as they are.
         """
-        objects = await self._objects(
+        objects = await self.objects.find(
             ends.base_sha, ends.head_sha, None, may_be_unrelated=may_be_unrelated
         )
         pull_request = PullRequest(
-            repository=self.repository,
+            repository=self._repository,
             number=None,
             author=author,
             base_ref=ends.base_ref,
@@ -335,7 +287,7 @@ class Source:
             head_ref=ends.head_ref,
             head_sha=ends.head_sha,
             merge_base_sha=objects.merge_base,
-            head_repository=self.repository,
+            head_repository=self._repository,
             files=objects.files,
             files_left_out=objects.left_out,
         )
@@ -358,9 +310,9 @@ class Source:
         base_may_count: bool,
     ) -> LoadedPullRequest:
         base = data.base
-        objects = await self._objects(base.sha, data.head.sha, data.number)
+        objects = await self.objects.find(base.sha, data.head.sha, data.number)
         pull_request = PullRequest(
-            repository=self.repository,
+            repository=self._repository,
             number=data.number,
             title=data.title or "",
             body=data.body or "",
@@ -392,7 +344,7 @@ class Source:
         self,
         pull_request: PullRequest,
         trigger: Trigger,
-        objects: _Objects,
+        objects: ChangeObjects,
         *,
         default_branch: str,
         base_may_count: bool,
@@ -407,7 +359,7 @@ class Source:
             may_count=base_may_count,
             stack_branch=stack_branch,
         )
-        search = PolicySearch(api=self.api, repository=self.repository, tree_at=objects.tree_at)
+        search = PolicySearch(api=self._api, repository=self._repository, tree_at=objects.tree_at)
         return LoadedPullRequest(
             pull_request=pull_request,
             trigger=trigger,
@@ -419,112 +371,3 @@ class Source:
             label=label,
             notices=objects.notices,
         )
-
-    async def _objects(
-        self, base: str, head: str, number: int | None, *, may_be_unrelated: bool = False
-    ) -> _Objects:
-        """Return merge base, files and trees by the first way that has them all.
-
-        Raises `_IncomparableError` where only commits are compared and GitHub cannot do it.
-        """
-        comparison: _Comparison | None = None
-        notices: tuple[str, ...] = ()
-        try:
-            repository = await PrivateRepository.make(
-                self.scratch / "objects.git",
-                url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
-                borrow=find_git_folders(self.workspace),
-                sha=head,
-                settings=self.git,
-            )
-            # A checkout with its history needs no request at all.
-            if await repository.has(base, head):
-                merge_base = await repository.merge_base(base, head)
-                if merge_base:
-                    return await _from_git(repository, merge_base, head, _FROM_WORKSPACE)
-            if self.merge_base:
-                await repository.bring(base, self.merge_base, head)
-                return await _from_git(repository, self.merge_base, head, _FROM_FETCH)
-            # A shallow one lacks the merge base: GitHub names it, so that three commits are enough.
-            comparison = await self._compare(base, head)
-            if comparison:
-                merge_base = comparison.merge_base_commit.sha
-                await repository.bring(base, merge_base, head)
-                return await _from_git(repository, merge_base, head, _FROM_FETCH)
-            if number is None and may_be_unrelated:
-                await repository.bring(base, head)
-                objects = await _from_git(repository, base, head, _FROM_FETCH)
-                return replace(objects, notices=(_TWO_HISTORIES,))
-        except RepositoryError as error:
-            # Git is missing or was refused: the API is slower and has limits, but it works.
-            notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
-            comparison = comparison or await self._compare(base, head)
-        objects = await self._from_api(base, head, number, comparison)
-        return replace(objects, notices=notices)
-
-    async def _compare(self, base: str, head: str) -> _Comparison | None:
-        """Return GitHub's comparison; None where it has none (a deleted fork, a lost commit)."""
-        try:
-            answer = await self.api.get(f"/repos/{self.repository}/compare/{base}...{head}")
-            return _Comparison.model_validate(answer)
-        except NotFound:
-            return None
-        except ValidationError as error:
-            raise GitHubError("GitHub's comparison of base and head has no merge base") from error
-
-    async def _from_api(
-        self, base: str, head: str, number: int | None, comparison: _Comparison | None
-    ) -> _Objects:
-        merge_base = comparison.merge_base_commit.sha if comparison else base
-
-        blobs = Blobs(self.api, self.repository)
-        trees: dict[str, ApiTree] = {}
-
-        def api_tree(sha: str) -> ApiTree:
-            """Return the one tree of a commit: it is listed once."""
-            return trees.setdefault(sha, ApiTree(self.api, self.repository, sha, blobs))
-
-        async def tree_at(sha: str) -> Tree:
-            return api_tree(sha)
-
-        head_tree, base_tree = api_tree(head), api_tree(merge_base)
-        if number is not None:
-            listing = await list_pull_files(self.api, self.repository, number, head_tree, base_tree)
-            files, left_out = listing.files, listing.left_out
-        elif comparison:
-            files = await complete(parse_files(comparison.files), head_tree, base_tree)
-            full = len(files) >= _MAX_COMPARED
-            left_out = f"GitHub compares {_MAX_COMPARED} files and no more" if full else ""
-        else:
-            raise _IncomparableError(
-                "GitHub cannot compare these commits", hint="one of them may be gone: push again"
-            )
-        return _Objects(
-            merge_base=merge_base,
-            files=files,
-            head=head_tree,
-            base=base_tree,
-            tree_at=tree_at,
-            origin="GitHub's API (git was refused: no search beyond the diff)",
-            left_out=left_out,
-        )
-
-
-async def _from_git(
-    repository: PrivateRepository, merge_base: str, head: str, origin: str
-) -> _Objects:
-    async def tree_at(sha: str) -> Tree:
-        await repository.bring(sha)
-        return repository.tree(sha)
-
-    change = await repository.change(merge_base, head)
-    return _Objects(
-        merge_base=merge_base,
-        files=change.files,
-        left_out=change.left_out,
-        head=repository.tree(head),
-        base=repository.tree(merge_base),
-        tree_at=tree_at,
-        origin=origin,
-        history=GitHistory(repository=repository, sha=merge_base),
-    )

@@ -15,10 +15,9 @@ from codeflow_action.integrations.github.read.event import (
     RangeEvent,
     WorkflowRunEvent,
     describe,
-    named_event,
     parse_event,
-    parse_pr_number,
 )
+from codeflow_action.integrations.github.read.pr_number import named_event, parse_pr_number
 
 SHA, OTHER, ZERO = "1" * 40, "2" * 40, "0" * 40
 REPO = {"full_name": "octo/shop", "default_branch": "trunk"}

@@ -11,6 +11,7 @@ import pytest
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
+from codeflow_action.integrations.github.read.change_objects import ObjectSource
 from codeflow_action.integrations.github.read.event import DispatchEvent
 from codeflow_action.integrations.github.read.pull_request import Source
 from codeflow_action.testing.github import GitHubServer
@@ -83,12 +84,14 @@ def load(github, workspace, scratch, number="1"):
             deadline=clock.now() + 1_000,
         )
         source = Source(
-            api=api,
-            repository="octo/shop",
-            server_url=github.server_url,
-            workspace=workspace,
-            scratch=scratch,
-            git=GitSettings(token=TOKEN, server_url=github.server_url),
+            objects=ObjectSource(
+                api=api,
+                repository="octo/shop",
+                server_url=github.server_url,
+                workspace=workspace,
+                scratch=scratch,
+                git=GitSettings(token=TOKEN, server_url=github.server_url),
+            )
         )
         try:
             event = DispatchEvent(ref="feature", sha="", default_branch="main")
