@@ -1,7 +1,7 @@
 """The narrow promise that every language model keeps: a prompt in, a completion out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -192,6 +192,7 @@ class ProviderProfile:
     - `base_url_variable`: where the environment may hold another address.
     - `address`: where it is asked unless another address is given; empty where its SDK knows.
     - `variables`: what else it takes from the environment; see `Endpoint.variables`.
+    - `federation`: how it takes an identity token in the place of a key; None where it does not.
     - `default_model`: what is asked where nobody names a model.
     - `models`: window and price of the models that are known, as they were on `priced_on`, an ISO
       date. Any other model is asked all the same.
@@ -207,6 +208,7 @@ class ProviderProfile:
     base_url_variable: str = ""
     address: str = ""
     variables: tuple[str, ...] = ()
+    federation: "Federation | None" = None
     default_model: str = ""
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
     priced_on: str = ""
@@ -217,11 +219,42 @@ class ProviderProfile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Federation:
+    """How a provider takes an identity token of the job's in the place of a key.
+
+    `needed` and `optional` name the account there, as the vendor calls them: each is an input of
+    the Action, `PROVIDER_NAME`. `audience` is whom the identity token is made out to unless the
+    input `PROVIDER_oidc_audience` says another; `token_url` is where it is exchanged, empty where
+    that is at the provider's own address.
+    """
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    audience: str
+    token_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a provider exchanges for a token that lasts minutes, where it is given no key.
+
+    `account` has the federation's values by their names. `fetch_token` returns a new identity
+    token: it waits for the network, is called from any thread, and raises `ProviderError`. `hide`
+    is told each token before it is used, so that it appears nowhere.
+    """
+
+    account: Mapping[str, str]
+    fetch_token: Callable[[], str] = field(repr=False)
+    hide: Callable[[str], None] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """Which model, and how to reach it: what a provider is made from.
 
     `key` and `base_url` are empty where none was given; `timeout` is in seconds for one request.
     `variables` are those of the profile's that are set: the process's own environment is emptied.
+    `identity` is there only where there is no key.
     """
 
     model: str
@@ -229,6 +262,7 @@ class Endpoint:
     base_url: str = ""
     timeout: float = 240.0
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    identity: Identity | None = None
 
 
 class LLMProvider(ABC):

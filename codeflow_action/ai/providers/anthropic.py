@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
 from codeflow_action.ai.providers.sdk_errors import listed_names, read_answer, translate_errors
+from codeflow_action.ai.providers.status import exchange_error, no_exchange
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import (
     Completion,
+    Federation,
+    Identity,
     ModelProfile,
     Prompt,
     ProviderProfile,
@@ -20,7 +23,10 @@ from codeflow_action.engine.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from anthropic import AsyncAnthropic
+    from anthropic.lib.credentials import AccessToken
 
 _STOPS = {
     "end_turn": StopReason.END,
@@ -65,6 +71,13 @@ class AnthropicProvider(SteppingProvider):
     sdk: ClassVar[str] = "anthropic"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("ANTHROPIC_API_KEY",),
+        # https://platform.claude.com/docs/en/manage-claude/workload-identity-federation; inputs and
+        # audience are those of Anthropic's own Action.
+        federation=Federation(
+            needed=("federation_rule_id", "organization_id"),
+            optional=("service_account_id", "workspace_id"),
+            audience="https://api.anthropic.com",
+        ),
         base_url_variable="ANTHROPIC_BASE_URL",
         address="https://api.anthropic.com",
         default_model="claude-sonnet-5-5",
@@ -124,16 +137,49 @@ class AnthropicProvider(SteppingProvider):
         import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
 
         if self._client is None:
+            base_url = (
+                self._endpoint.base_url.rstrip("/").removesuffix("/v1") or self.profile.address
+            )
+            identity = self._endpoint.identity
             self._client = anthropic.AsyncAnthropic(
-                api_key=self._endpoint.key,
-                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
-                or self.profile.address
-                or None,
+                api_key=None if identity else self._endpoint.key,
+                credentials=self._credentials(identity, base_url) if identity else None,
+                base_url=base_url or None,
                 timeout=self._endpoint.timeout,
                 max_retries=0,
             )
             self._connections.push_async_callback(self._client.close)
         return self._client
+
+    def _credentials(self, identity: Identity, base_url: str) -> "Callable[..., AccessToken]":
+        """Return what the SDK calls in a thread for a token, and again before that one expires."""
+        from anthropic.lib.credentials import (  # noqa: PLC0415 - only the chosen SDK is imported
+            WorkloadIdentityCredentials,
+            WorkloadIdentityError,
+        )
+
+        account = identity.account
+        exchange = WorkloadIdentityCredentials(
+            identity_token_provider=identity.fetch_token,
+            federation_rule_id=account["federation_rule_id"],
+            organization_id=account["organization_id"],
+            service_account_id=account.get("service_account_id"),
+            workspace_id=account.get("workspace_id"),
+        )
+        exchange.bind_base_url(base_url)
+        self._connections.callback(exchange.close)
+
+        def credentials(*, force_refresh: bool = False) -> "AccessToken":
+            try:
+                token = exchange(force_refresh=force_refresh)
+            except WorkloadIdentityError as error:
+                if error.status_code is None:
+                    raise no_exchange(self.name, error) from error
+                raise exchange_error(self.name, error.status_code, error.body) from None
+            identity.hide(token.token)
+            return token
+
+        return credentials
 
     def _read(self, answer: object) -> Completion:
         message = read_answer(answer, _Message, self.name, self.model)

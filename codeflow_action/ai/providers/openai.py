@@ -11,9 +11,18 @@ from urllib.parse import urlsplit
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Form
 from codeflow_action.ai.providers.sdk_errors import listed_names, translate_errors
-from codeflow_action.engine.model import ModelProfile, Prompt, ProviderProfile
+from codeflow_action.ai.providers.status import exchange_error, no_exchange
+from codeflow_action.engine.model import (
+    Federation,
+    Identity,
+    ModelProfile,
+    Prompt,
+    ProviderProfile,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from openai import AsyncOpenAI
 
 
@@ -29,6 +38,12 @@ class OpenAIProvider(ChatProvider):
     sdk: ClassVar[str] = "openai"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("OPENAI_API_KEY",),
+        # https://developers.openai.com/api/docs/guides/workload-identity-federation/github-actions
+        federation=Federation(
+            needed=("identity_provider_id", "service_account_id"),
+            audience="https://api.openai.com/v1",
+            token_url="https://auth.openai.com/oauth/token",  # noqa: S106 - an address
+        ),
         needs_key_elsewhere=False,
         base_url_variable="OPENAI_BASE_URL",
         address="https://api.openai.com/v1",
@@ -83,8 +98,9 @@ class OpenAIProvider(ChatProvider):
         import openai  # noqa: PLC0415 - only the chosen SDK is imported
 
         if self._client is None:
+            identity = self._endpoint.identity
             self._client = openai.AsyncOpenAI(
-                api_key=self._endpoint.key or "none",
+                api_key=self._token_source(identity) if identity else self._endpoint.key or "none",
                 base_url=self._endpoint.base_url or self.profile.address or None,
                 organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
                 project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
@@ -93,3 +109,32 @@ class OpenAIProvider(ChatProvider):
             )
             self._connections.push_async_callback(self._client.close)
         return self._client
+
+    def _token_source(self, identity: Identity) -> "Callable[[], Awaitable[str]]":
+        """Return what the SDK asks for a token before each request; one is kept while it lasts."""
+        from httpx2 import HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
+        from openai import OAuthError, OpenAIError  # noqa: PLC0415 - only the chosen SDK
+        from openai.auth import WorkloadIdentityAuth  # noqa: PLC0415 - only the chosen SDK
+
+        federation = self.profile.federation
+        exchange = WorkloadIdentityAuth(
+            workload_identity={
+                "identity_provider_id": identity.account["identity_provider_id"],
+                "service_account_id": identity.account["service_account_id"],
+                "provider": {"token_type": "jwt", "get_token": identity.fetch_token},
+            },
+            token_exchange_url=federation.token_url if federation else "",
+        )
+
+        async def token() -> str:
+            try:
+                token = await exchange.get_token_async()
+            except OAuthError as error:
+                raise exchange_error(self.name, error.status_code, error.body) from None
+            # RuntimeError is the SDK's for a token that has expired when it comes.
+            except (HTTPError, OpenAIError, RuntimeError) as error:
+                raise no_exchange(self.name, error) from error
+            identity.hide(token)
+            return token
+
+        return token

@@ -7,6 +7,7 @@ from types import ModuleType
 from pydantic import BaseModel, ValidationError
 
 from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
+from codeflow_action.engine.errors import ProviderError
 
 
 @contextmanager
@@ -25,6 +26,9 @@ def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[Non
             )
         ) from None
     except sdk.APIConnectionError as error:
+        # What an exchange of tokens has raised comes out of the SDK as a failed connection.
+        if isinstance(error.__cause__, ProviderError):
+            raise error.__cause__ from None
         raise unreachable(provider, model, error) from error
     except (sdk.APIError, ValueError) as error:
         raise no_completion(provider, model) from error

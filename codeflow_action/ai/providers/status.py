@@ -26,6 +26,8 @@ _NOTHING_SENT = frozenset(
 _ABOUT_FILTERS = re.compile(r"content[ _](?:filter|management)", re.IGNORECASE)
 # A timeout, a conflict and a replay that came too early pass by themselves (RFC 9110, RFC 8470).
 _TRANSIENT = frozenset({408, 409, 425})
+# Characters of what is quoted of a refused exchange; a word of more may be a piece of a token.
+_LONGEST_QUOTE, _LONGEST_WORD = 300, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,38 @@ def no_completion(provider: str, model: str) -> ProviderUnavailable:
     return ProviderUnavailable(
         f"{provider} ({model}) answered with something that is no completion",
         hint="check `base_url`; a proxy may have answered instead",
+    )
+
+
+def exchange_error(provider: str, status: int, body: object) -> ProviderError:
+    """Return our error for an identity token that the provider did not exchange.
+
+    What its answer says of that is quoted, so that its reader knows which rule did not fit; a word
+    that is as long as a token is left out (https://www.rfc-editor.org/rfc/rfc6749#section-5.2).
+    """
+    answer = f"{provider} exchanged no token for the job's identity: it answered {status}"
+    if status in _TRANSIENT or status == 429 or status >= 500:
+        return ProviderUnavailable(answer, hint="try again later")
+    fields = body if isinstance(body, Mapping) else {}
+    error = fields.get("error")
+    # OAuth's form, and that which Anthropic's API has for its other errors.
+    inner = (error.get("type"), error.get("message")) if isinstance(error, Mapping) else (error,)
+    texts = (*inner, fields.get("error_description"))
+    words = " ".join(text for text in texts if isinstance(text, str)).split()
+    quote = " ".join(word for word in words if len(word) <= _LONGEST_WORD)[:_LONGEST_QUOTE]
+    return ProviderRefused(
+        f"{answer}{f' ({quote})' if quote else ''}",
+        hint=f"compare what {provider} expects of an identity token with the claims of this job's, "
+        "its audience and subject first",
+    )
+
+
+def no_exchange(provider: str, cause: BaseException) -> ProviderUnavailable:
+    """Return our error for an exchange of tokens that came to no answer."""
+    http = cause.__cause__ or cause
+    return ProviderUnavailable(
+        f"{provider} exchanged no token for the job's identity ({type(http).__name__})",
+        hint="check the network, HTTPS_PROXY and `ca_certificates`, or try again later",
     )
 
 

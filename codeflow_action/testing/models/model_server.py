@@ -14,6 +14,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
+from codeflow_action.testing.identity import GRANTS, TokenExchange
 from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
@@ -57,7 +58,8 @@ class ModelServer(LocalServer):
 
     `answer` decides what a request gets, may be exchanged at any time, and is called from several
     threads at once. What it raises drops the connection and is raised again when the block ends.
-    Without `keys` every key is taken, and none too.
+    Without `keys` every key is taken, and none too. With an `exchange`, its tokens are taken
+    beside the keys.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class ModelServer(LocalServer):
         *,
         tls: ssl.SSLContext | None = None,
         keys: Collection[str] | None = None,
+        exchange: TokenExchange | None = None,
         answer: Answer = empty_answer,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         self.answer = answer
         self.models: Collection[str] = ("local-model",)
+        self.exchange = exchange
         self._keys = keys
         self._requests: list[ModelRequest] = []
         self._lock = threading.Lock()
@@ -129,6 +133,8 @@ class ModelServer(LocalServer):
         """True where the request has a key that is known. Names of `headers` are lower case."""
         # Anthropic's SDK sent the key as `x-api-key` before its version 2; gateways still do.
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.exchange and self.exchange.admits(bearer):
+            return True
         return self._keys is None or (bearer or headers.get("x-api-key", "")) in self._keys
 
     def model_list(self, user_agent: str) -> JsonValue:
@@ -190,6 +196,10 @@ class _Handler(OwnedHandler[ModelServer]):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         path = self.path.partition("?")[0]
+        if self.owner.exchange and path in GRANTS:
+            status, answer = self.owner.exchange.answer(GRANTS[path], json.loads(raw))
+            self._send(status, json.dumps(answer), {})
+            return
         wire = _wire_for(path, self.headers.get("User-Agent", ""))
         if wire is None:
             no_route = Status(404, code="unknown_url", message=f"Invalid URL (POST {path})")

@@ -9,8 +9,9 @@ import pytest
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
 from codeflow_action.ai.providers.openai import OpenAIProvider
 from codeflow_action.ai.registry import load_providers
-from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt
+from codeflow_action.engine.model import LLMProvider, Prompt
 from codeflow_action.security.redaction import Redactor
+from codeflow_action.testing.identity import IdentityIssuer, TokenExchange
 from codeflow_action.testing.models import ModelServer, Provider
 from codeflow_action.testing.provider.fixtures import (
     KEY,
@@ -18,6 +19,7 @@ from codeflow_action.testing.provider.fixtures import (
     LongestDraw,
     PatientClock,
     ProviderUnderTest,
+    local_federation,
     make_prompt,
 )
 
@@ -25,7 +27,7 @@ _PROVIDERS = load_providers()  # once: it looks into every installed package
 _RUN = 1_000.0  # seconds that a run has: enough for the waits, too few for an hour
 
 
-def _candidates() -> list[ProviderUnderTest]:
+def _candidates() -> list[object]:
     if name := os.environ.get("CODEFLOW_PROVIDER"):
         return [
             ProviderUnderTest(name, Provider(os.environ.get("CODEFLOW_PROVIDER_WIRE", "openai")))
@@ -33,7 +35,13 @@ def _candidates() -> list[ProviderUnderTest]:
     # A plug-in's wire format cannot be known without the variable, so it is not among these.
     wires = set(Provider)
     own = [ProviderUnderTest(name, Provider(name)) for name in _PROVIDERS if name in wires]
-    return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True)]
+    # Only who is asking differs from the others: `tests/ai/test_federation.py` has that.
+    federated = [
+        pytest.param(replace(candidate, federated=True), marks=pytest.mark.soak)
+        for candidate in own
+        if _PROVIDERS[candidate.name].profile.federation
+    ]
+    return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True), *federated]
 
 
 @pytest.fixture(params=_candidates(), ids=str)
@@ -44,10 +52,21 @@ def candidate(request: pytest.FixtureRequest) -> ProviderUnderTest:
 
 
 @pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """A model server that takes one key."""
-    with ModelServer(keys=[KEY]) as model_server:
-        yield model_server
+def server(candidate: ProviderUnderTest) -> Iterator[ModelServer]:
+    """A model server that takes one key, or the tokens that it gives for a job's identity."""
+    federation = _PROVIDERS[candidate.name].profile.federation
+    if not (candidate.federated and federation):
+        with ModelServer(keys=[KEY]) as model_server:
+            yield model_server
+        return
+    with IdentityIssuer() as issuer:
+        exchange = TokenExchange(
+            issuer=issuer,
+            audience=federation.audience,
+            account={name: f"{name} of the contract" for name in federation.needed},
+        )
+        with ModelServer(keys=[], exchange=exchange) as model_server:
+            yield model_server
 
 
 @pytest.fixture
@@ -65,7 +84,6 @@ def prompt() -> Prompt:
 @pytest.fixture
 def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
     """The bare provider."""
-    endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
     create = _PROVIDERS[candidate.name].create
     if candidate.official:  # the same provider, whose own address is the local server's
 
@@ -73,7 +91,9 @@ def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
             profile = replace(OpenAIProvider.profile, address=server.base_url("openai"))
 
         create = Official
-    provider = create(endpoint)
+    elif candidate.federated and candidate.wire is Provider.OPENAI:
+        create = local_federation(server)
+    provider = create(candidate.endpoint(server))
     provider.prepare()
     return provider
 

@@ -3,11 +3,20 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
-from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role
+from codeflow_action.ai.providers.openai import OpenAIProvider
+from codeflow_action.engine.model import (
+    Completion,
+    Endpoint,
+    Identity,
+    LLMProvider,
+    Part,
+    Prompt,
+    Role,
+)
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer, Provider, Reply
 from codeflow_action.testing.models.replies import JsonObject
 
@@ -66,15 +75,31 @@ class ProviderUnderTest:
     """A provider under test.
 
     An `official` one is given no address: it has its own, as with the vendor's own API. Some
-    providers choose another API then.
+    providers choose another API then. A `federated` one is given no key, but a job's identity.
     """
 
     name: str
     wire: Provider
     official: bool = False
+    federated: bool = False
 
     def __str__(self) -> str:
+        if self.federated:
+            return f"{self.name}-federated"
         return f"{self.name}-official" if self.official else self.name
+
+    def endpoint(self, server: ModelServer) -> Endpoint:
+        """Return where and how it is reached."""
+        endpoint = Endpoint(model=MODEL, key=KEY, base_url=self.base_url(server))
+        exchange = server.exchange
+        if not (self.federated and exchange):
+            return endpoint
+        identity = Identity(
+            account=exchange.account,
+            fetch_token=lambda: exchange.issuer.issue(exchange.audience),
+            hide=lambda _token: None,
+        )
+        return replace(endpoint, key="", identity=identity)
 
     def base_url(self, server: ModelServer) -> str:
         """Return the address it is given."""
@@ -113,3 +138,18 @@ async def ask_when_warm(
     await provider.generate(prompt)
     server.script(*replies)
     return await ask()
+
+
+def local_federation(server: ModelServer) -> type[OpenAIProvider]:
+    """Return OpenAI's provider with this server in the place where tokens are exchanged.
+
+    That place is at an address of its own, unlike Anthropic's, which is below `base_url`.
+    """
+    profile = OpenAIProvider.profile
+    assert profile.federation is not None
+    federation = replace(profile.federation, token_url=f"{server.url}/oauth/token")
+
+    class Local(OpenAIProvider):
+        profile = replace(OpenAIProvider.profile, federation=federation)
+
+    return Local

@@ -103,8 +103,7 @@ def test_a_parameter_that_is_refused_by_name_is_asked_without(
         refusal = refused_parameter(gateway or candidate.wire, name)
         server.answer = refuse_parameter(name, refusal)
         before = len(server.requests)
-        endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
-        fresh = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
+        fresh = type(provider)(candidate.endpoint(server))  # type: ignore[call-arg] # how providers are made
 
         async def twice(fresh: LLMProvider) -> list[str]:
             return [(await fresh.generate(prompt)).text for _ in range(2)]
@@ -189,9 +188,9 @@ def test_a_wrong_key_is_refused_and_not_shown(
 
 
 def test_an_address_where_nobody_listens_is_unavailable_and_costs_nothing(
-    provider: LLMProvider, prompt: Prompt
+    server: ModelServer, candidate: ProviderUnderTest, provider: LLMProvider, prompt: Prompt
 ) -> None:
-    nowhere = Endpoint(model=MODEL, key=KEY, base_url="http://127.0.0.1:9/v1")
+    nowhere = replace(candidate.endpoint(server), base_url="http://127.0.0.1:9/v1")
     unreachable = type(provider)(nowhere)  # type: ignore[call-arg] # how providers are made
     with pytest.raises(ProviderUnavailable) as failure:
         run(unreachable.generate(prompt), unreachable)
