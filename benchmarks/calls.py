@@ -81,7 +81,10 @@ def _prompt(lines: int) -> Prompt:
             path=f"package{first % 9}/module{first}.py",
             rows=tuple(
                 UnitRow(
-                    text=f"+ {number:>5} |     total += price_of({number}, currency)", counts=True
+                    mark="+",
+                    code=f"    total += price_of({number}, currency)",
+                    counts=True,
+                    number=number,
                 )
                 for number in range(first, min(first + 40, lines))
             ),

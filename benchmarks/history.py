@@ -225,7 +225,8 @@ def _remark_on_added_lines(request: ModelRequest) -> Reply:
     for line in request.text.splitlines():
         if line.startswith("=== "):
             path = line.removeprefix("=== ")
-        text = line.partition(" | ")[2] if line.startswith("+") else ""
+        number, _, row = line.partition(" ")
+        text = row[1:] if number.isdigit() and row.startswith("+") else ""
         if path and len(text.strip()) > 12:
             remarks.append({**_REMARK, "path": path, "quote": text})
             path = ""

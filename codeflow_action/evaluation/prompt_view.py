@@ -1,7 +1,8 @@
 """What a prompt shows of which file, read from the prompt's own text and from nothing else.
 
-A file stands under `=== path`, perhaps with a remark in parentheses behind it; each of its lines
-reads `mark number | code`. The marks are `+` for added, `-` for removed, a space for unchanged.
+A file stands under `=== path`, perhaps with a remark in parentheses behind it. Each of its lines
+reads `number +code` where it was added, `number  code` where it is unchanged, and `-code` where it
+was removed.
 """
 
 import re
@@ -12,7 +13,7 @@ from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.untrusted import path as shown_path
 
 _HEADING = re.compile(r"=== (\S.*)")
-_ROW = re.compile(r"([-+ ]) *(\d*) *\|(?: (.*))?")
+_ROW = re.compile(r"(?:(\d+) ([+ ])|(-))(.*)")
 _ENVELOPE = re.compile(r"<<<[0-9a-f]+ .*|[0-9a-f]+>>>")
 _MASK = "[redacted"  # how `redaction.MASK` begins: a cut line may lack its end
 _REMOVED_MARK = "-"
@@ -112,12 +113,12 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
             elif _ENVELOPE.fullmatch(line):
                 heading = ""
             elif row:
-                mark, number, code = row.groups()
+                number, mark_of_head, mark_of_base, code = row.groups()
                 yield Row(
                     heading=heading,
-                    mark=mark,
+                    mark=mark_of_head or mark_of_base,
                     number=int(number) if number else None,
-                    code=code or "",
+                    code=code,
                     size=len(line.encode("utf-8", "replace")) + 1,  # with the line's end
                     block=block,
                 )

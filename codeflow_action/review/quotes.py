@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from codeflow_action.engine.diff import LineKind, Side
 from codeflow_action.review.units import split_lines
 
-# As `units` renders it. No space is given back: a line of thousands of them would take seconds.
-_GUTTER = re.compile(r"\s*+([-+]?) *+(?:(\d{1,9}) |(?<= ))\|(?: |$)")
+# As `units` renders a line of head, and a removed one among them.
+_ROW = re.compile(r"\s*+(?:(?P<number>\d{1,9})(?: (?P<mark>[+ ])| ?$)|-)")
+# As tools and models write line numbers elsewhere. No space is given back: a line of thousands of
+# them would take seconds.
+_GUTTER = re.compile(r"\s*+(?P<mark>[-+]?) *+(?:(?P<number>\d{1,9}) |(?<= ))\|(?: |$)")
 _MARK = re.compile(r"[-+ ]")  # as a diff does
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
 _CODE_SPAN = re.compile(r"`([^`](?:.*[^`])?)`", re.DOTALL)
@@ -96,12 +99,26 @@ def _trim(lines: Sequence[str]) -> Lines:
 
 
 def _without_marks(lines: Lines) -> Iterator[QuoteReading]:
-    """Yield the lines without our gutter, or without a diff's marks."""
-    rows = [(_GUTTER.match(line), line) for line in lines]
-    if all(row or not line.strip() for row, line in rows):
-        numbers = (int(row[2]) for row, _line in rows if row and row[2] and row[1] != "-")
-        bare = [(row[1], line[row.end() :]) if row else ("", line) for row, line in rows]
-        yield _by_mark(bare, next(numbers, None))
+    """Yield the lines without our numbers and marks, or without a diff's marks."""
+    for form, default_mark in ((_GUTTER, ""), (_ROW, LineKind.REMOVED.value)):
+        rows = [(form.match(line), line) for line in lines]
+        if not all(row or not line.strip() for row, line in rows):
+            continue
+        bare = [
+            (row["mark"] or ("" if row["number"] else default_mark), line[row.end() :])
+            if row
+            else ("", line)
+            for row, line in rows
+        ]
+        numbers = [
+            int(row["number"])
+            for (row, _line), (mark, _code) in zip(rows, bare, strict=True)
+            if row and row["number"] and mark != LineKind.REMOVED
+        ]
+        # Rows without a number are read below, as a diff's.
+        if numbers or form is _GUTTER:
+            yield _by_mark(bare, next(iter(numbers), None))
+            break
     text_lines = [line for line in lines if line]
     if all(_MARK.match(line) for line in text_lines) and any(line[0] != " " for line in text_lines):
         yield _by_mark([(line[:1], line[1:]) for line in lines], None)

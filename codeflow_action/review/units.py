@@ -26,21 +26,31 @@ LEAST_ROWS = 20  # of a piece of a unit: of a line or two nobody can tell whethe
 
 
 class UnitRow(NamedTuple):
-    """One rendered line; `counts` when the change made it and it is shown whole.
+    """One line as a model reads it; `counts` when the change made it and it is shown whole.
 
-    `side` and `number` say where it stands, a line of head as such also where it was there before;
-    the number is 0 for a mark of ours.
+    `mark` is the diff's. `side` and `number` say where it stands, a line of head as such also where
+    it was there before; of what stands for lines left out there is neither mark nor number.
     """
 
-    text: str
+    mark: str
+    code: str
     counts: bool
     side: Side = Side.RIGHT
     number: int = 0
 
+    @property
+    def text(self) -> str:
+        """The line with its number and mark: `12 +code`, `12  code`, and `-code` without number.
 
-_GUTTER_END = " | "
+        A column of numbers takes three times the tokens: see what a number costs in `benchmarks/`.
+        """
+        if self.mark and self.side is Side.RIGHT:
+            return f"{self.number} {self.mark}{self.code}"
+        return f"{self.mark}{self.code}"
+
+
 LEFT_OUT = "..."  # stands for unchanged lines of the same file
-_LEFT_OUT = UnitRow(text=LEFT_OUT, counts=False)
+_LEFT_OUT = UnitRow(mark="", code=LEFT_OUT, counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +186,7 @@ def units_of(source: SourceFile, context: int, origin: str = "") -> tuple[Unit, 
 
 def _digest(identity: str, rows: Iterable[UnitRow]) -> str:
     """Return what tells apart what is read: the file, and its lines without their numbers."""
-    lines = (f"{row.text[:1]}{row.text.partition(_GUTTER_END)[2]}" for row in rows)
+    lines = (f"{row.mark}{row.code}" if row.mark else "." for row in rows)
     text = "\n".join((identity, *lines))
     raw = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return base64.urlsafe_b64encode(raw)[:UNIT_DIGEST].decode("ascii")
@@ -217,9 +227,9 @@ def render_row(
     shown_text = (
         text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
     )
-    gutter = f"{kind.value} {number if number is not None else '':>5}{_GUTTER_END}"
     return UnitRow(
-        text=gutter + shown_text,
+        mark=kind.value,
+        code=shown_text,
         counts=is_whole and kind is not LineKind.CONTEXT,
         side=Side.LEFT if number is None else Side.RIGHT,
         number=(old_number if number is None else number) or 0,

@@ -21,7 +21,7 @@ from codeflow_action.review.units import SourceFile, Unit, units_of
 BATCH = 8  # findings that one prompt has judged: with more, each gets less thought
 _CONTEXT = 20  # lines around a hunk, more than the first round shows
 _AROUND = 10  # rows before and after the one that a finding begins at
-_NUMBER = re.compile(r"([+ ])\s*(\d+) \|")
+_NUMBER = re.compile(r"(\d+) [+ ]")
 
 
 class RulingKind(StrEnum):
@@ -121,22 +121,20 @@ def code_around(findings: Sequence[Finding], source: SourceFile) -> str:
 
 def _row_of(unit: Unit, finding: Finding) -> int | None:
     """Return which row of the unit shows the finding's first line, None when none does."""
-    rows = [row.text for row in unit.rows]
     if finding.side is Side.LEFT:
         first = finding.code.split("\n")[0].strip()
         removed_rows = (
-            index for index, row in enumerate(rows) if row.startswith("-") and first in row
+            index
+            for index, row in enumerate(unit.rows)
+            if row.side is Side.LEFT and first in row.code
         )
         return next(removed_rows, None)
-    numbers = ((index, _NUMBER.match(row)) for index, row in enumerate(rows))
-    return next(
-        (
-            index
-            for index, row_number in numbers
-            if row_number and int(row_number[2]) == finding.line
-        ),
-        None,
+    rows_of_head = (
+        index
+        for index, row in enumerate(unit.rows)
+        if row.side is Side.RIGHT and row.number and row.number == finding.line
     )
+    return next(rows_of_head, None)
 
 
 def unseen(snippets: Iterable[Snippet], prompt_texts: Iterable[str]) -> Iterator[Snippet]:
@@ -149,7 +147,7 @@ def unseen(snippets: Iterable[Snippet], prompt_texts: Iterable[str]) -> Iterator
         heading, *rows = text.split("\n")
         path = heading.removeprefix("=== ")
         shown_lines.update(
-            (path, int(row_number[2])) for row in rows if (row_number := _NUMBER.match(row))
+            (path, int(row_number[1])) for row in rows if (row_number := _NUMBER.match(row))
         )
     for snippet in snippets:
         lines = tuple(

@@ -167,7 +167,7 @@ def test_the_second_look_sees_the_code_around_and_the_remark_in_an_envelope():
     _, asked = review(remarks(REMARK))
     text = text_of(asked.judged[0])
     assert "=== shop/cart.py" in text
-    assert "+     6 |     return total(prices) // len(prices)" in text
+    assert "6 +    return total(prices) // len(prices)" in text
     assert "title: Divides by zero" in text
     assert text.index("<<<") < text.index("title: ")
 

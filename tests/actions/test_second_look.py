@@ -52,7 +52,7 @@ def test_a_judgement_of_an_older_tape_is_read():
     [
         (GUARD, True),
         (GUARD.strip(), True),
-        ("+     6 |     if not prices:", True),  # with our gutter
+        ("6 +    if not prices:", True),  # with our gutter
         (None, True),
         ("    if prices is None:", False),  # nowhere
         ("    if not prices:\n        raise ValueError", False),  # half of it

@@ -67,7 +67,7 @@ def test_a_remark_without_a_place_or_a_case_is_listed_and_not_posted(shop, model
         {"line": -3},
         {"line": 1},
         {"quote": "return    total( prices )//len(prices)", "line": None},
-        {"quote": f"+     6 | {QUOTE}"},
+        {"quote": f"6 +{QUOTE}"},
         {"quote": f"```python\n{QUOTE}\n```"},
         {"quote": QUOTE.upper().lower()},
         {"path": "./shop/cart.py"},

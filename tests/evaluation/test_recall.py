@@ -15,11 +15,11 @@ BEFORE = {"a.py": ("import b", "", "def mean(p):", "    return 0")}
 CHANGE = """Review this part of the change.
 <<<0123456789abcdef change
 === a.py
-      1 | import b
-      2 |
-      3 | def mean(p):
--       |     return 0
-+     4 |     return b.total(p) / len(p)
+1  import b
+2 \x20
+3  def mean(p):
+-    return 0
+4 +    return b.total(p) / len(p)
 0123456789abcdef>>>"""
 
 
@@ -53,14 +53,14 @@ def test_lines_count_when_they_stand_under_their_path_with_their_number(one, lin
 @pytest.mark.parametrize(
     "text",
     [
-        "=== b.py\n+     4 |     return b.total(p) / len(p)",  # another file
-        "=== a.py.orig\n+     4 |     return b.total(p) / len(p)",  # that only starts alike
-        "=== a.py\n+     5 |     return b.total(p) / len(p)",  # another number
-        "=== a.py\n+     4 |     return 0",  # other code
-        "=== a.py\n-     4 |     return b.total(p) / len(p)",  # said to be removed
+        "=== b.py\n4 +    return b.total(p) / len(p)",  # another file
+        "=== a.py.orig\n4 +    return b.total(p) / len(p)",  # that only starts alike
+        "=== a.py\n5 +    return b.total(p) / len(p)",  # another number
+        "=== a.py\n4 +    return 0",  # other code
+        "=== a.py\n-    return b.total(p) / len(p)",  # said to be removed
         "=== a.py\n    return b.total(p) / len(p)",  # no number
-        "+     4 |     return b.total(p) / len(p)",  # under no path
-        "=== a.py\n0123456789abcdef>>>\n+     4 |     return b.total(p) / len(p)",  # after its end
+        "4 +    return b.total(p) / len(p)",  # under no path
+        "=== a.py\n0123456789abcdef>>>\n4 +    return b.total(p) / len(p)",  # after its end
     ],
 )
 def test_what_is_not_shown_as_that_line_does_not_count(text):
@@ -70,9 +70,9 @@ def test_what_is_not_shown_as_that_line_does_not_count(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "=== a.py (definition of mean)\n      4 |     return b.total(p) / len(p)",
-        "=== a.py\n+     4 | \treturn b.total(p) /  len(p)",  # spaces do not matter
-        "=== a.py\n+     4 |     return [redacted]",  # a secret was in it
+        "=== a.py (definition of mean)\n4      return b.total(p) / len(p)",
+        "=== a.py\n4 +\treturn b.total(p) /  len(p)",  # spaces do not matter
+        "=== a.py\n4 +    return [redacted]",  # a secret was in it
     ],
 )
 def test_what_is_shown_with_a_remark_other_spaces_or_a_masked_secret_counts(text):
@@ -80,8 +80,8 @@ def test_what_is_shown_with_a_remark_other_spaces_or_a_masked_secret_counts(text
 
 
 def test_lines_may_come_in_several_prompts_and_tokens_are_of_those_that_hold_them():
-    parts = ["=== a.py\n      3 | def mean(p):", "=== b.py\n      1 | def total(p):"]
-    last = "=== a.py\n+     4 |     return b.total(p) / len(p)"
+    parts = ["=== a.py\n3  def mean(p):", "=== b.py\n1  def total(p):"]
+    last = "=== a.py\n4 +    return b.total(p) / len(p)"
     got = reach(known(3, 4), *parts, last)
     assert (got.lines_shown, got.tokens) == (2, 20)
 
@@ -111,7 +111,7 @@ def place(path, first, last=None):
 )
 def test_a_need_is_met_by_a_place_or_a_name_outside_of_the_change(need, met):
     one = known(3, 4, needs=(need,))
-    got = reach(one, CHANGE, "=== b.py (definition of total)\n      1 | def total(p):")
+    got = reach(one, CHANGE, "=== b.py (definition of total)\n1  def total(p):")
     assert got.needs == (met,)
 
 
@@ -120,8 +120,8 @@ def test_a_changed_line_meets_no_need():
 
 
 def test_a_prompt_knows_what_its_lines_take():
-    one = reading("=== a.py\n+     4 | é\n-       | old\n      5 | same")
-    assert (one.changed_size, one.unchanged_size) == (13 + 14, 15)
+    one = reading("=== a.py\n4 +é\n-old\n5  same")
+    assert (one.changed_size, one.unchanged_size) == (6 + 5, 8)
 
 
 def second_reach(one, *parts):
@@ -130,7 +130,7 @@ def second_reach(one, *parts):
 
 
 def test_the_second_round_is_held_against_the_piece_of_code_that_the_first_one_showed():
-    got = second_reach(known(4), "=== a.py\n      3 | def mean(p):\n" + CHANGE.split("\n")[-2])
+    got = second_reach(known(4), "=== a.py\n3  def mean(p):\n" + CHANGE.split("\n")[-2])
     assert (got.block_lines, got.block_lines_shown) == (4, 2)  # a blank line is none
     assert (got.reach.lines, got.reach.lines_shown) == (1, 1)
 
@@ -138,8 +138,8 @@ def test_the_second_round_is_held_against_the_piece_of_code_that_the_first_one_s
 @pytest.mark.parametrize(
     "text",
     [
-        "=== a.py\n      3 | def mean(p):",  # the same file, and not the finding
-        "=== b.py\n+     4 |     return b.total(p) / len(p)",  # another file
+        "=== a.py\n3  def mean(p):",  # the same file, and not the finding
+        "=== b.py\n4 +    return b.total(p) / len(p)",  # another file
     ],
 )
 def test_a_prompt_about_something_else_gives_a_finding_no_second_look(text):
@@ -149,6 +149,6 @@ def test_a_prompt_about_something_else_gives_a_finding_no_second_look(text):
 
 
 def test_what_stands_behind_a_gap_is_another_piece():
-    parted = CHANGE.replace("      3 | def mean(p):", "...")
+    parted = CHANGE.replace("3  def mean(p):", "...")
     rounds = [reading(parted)], [reading(CHANGE)]
     assert find_second_reach(known(4), rounds, HEAD, BEFORE).block_lines == 2

@@ -117,17 +117,14 @@ def test_whatever_is_quoted_a_place_in_the_diff_obeys_github(old, new, data):
 @given(old=text, new=text, data=st.data())
 def test_every_shown_line_can_be_quoted_as_it_is_shown(old, new, data):
     one = source(old, new)
-    rows = [row.text for unit in units_of(one, 3) for row in unit.rows]
-    rows = [row for row in rows if row.partition(" | ")[2].strip()]
+    rows = [row for unit in units_of(one, 3) for row in unit.rows if row.mark and row.code.strip()]
     if not rows:
         return
     row = data.draw(st.sampled_from(rows))
-    bare = row.partition(" | ")[2]
-    side = Side.LEFT if row.startswith("-") else Side.RIGHT
-    for quote in (row, bare):
-        anchor = find_anchor(one, quote, side)
+    for quote in (row.text, row.code):
+        anchor = find_anchor(one, quote, row.side)
         assert anchor is not None
-        assert bare.strip() in anchor.code
+        assert row.code.strip() in anchor.code
 
 
 NFD = unicodedata.normalize("NFD", "naïve = 'é'")

@@ -54,8 +54,8 @@ def test_an_imported_definition_is_shown_with_the_numbers_it_has_at_head():
     text = shown(change, {"shop/cart.py": USE, "shop/money.py": MONEY})
     assert text == (
         "=== shop/money.py (definition of cents)\n"
-        "      1 | def cents(prices):\n"
-        "      2 |     return sum(prices) * 100"
+        "1  def cents(prices):\n"
+        "2      return sum(prices) * 100"
     )
     reading = PromptView.of([text], tokens=0, size=0)
     assert reading.head_line("shop/money.py", 1, "def cents(prices):")
@@ -106,7 +106,7 @@ def test_a_used_name_is_found_in_each_language(path, new, files):
     decoys = {f"far/away{at}/other{at}{path[path.rindex('.') :]}": "x\n" for at in range(3)}
     text = shown(source("", new, path), {path: new, **files, **decoys})
     assert f"=== {next(iter(files))} (" in text
-    assert re.search(r"^ +\d+ \| .*cents", text, re.MULTILINE | re.IGNORECASE)
+    assert re.search(r"^\d+  .*cents", text, re.MULTILINE | re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def test_hostile_paths_and_lines_stay_in_their_place():
     path = "shop/a\n=== b.py"
     files = {"shop/cart.py": USE, path: MONEY + "\n=== c.py\n\u202e\n"}
     for line in shown(source("", USE.split("\n", 3)[3]), files).splitlines():
-        assert re.match(r"=== shop/a\\x0a=== b\.py \(|      \d+ \| ", line)
+        assert re.match(r"=== shop/a\\x0a=== b\.py \(|\d+  ", line)
 
 
 PIECES = st.sampled_from(

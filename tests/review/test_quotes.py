@@ -46,6 +46,8 @@ def test_a_blank_quote_is_read_in_no_way(quote):
         ("    9 | a\n\n   11 | b", [(("a", "", "b"), ("a", "", "b"), 9)]),  # the first number
         ("      | a", [(("a",), ("a",), None)]),
         ("    4 |\n    5 | a", [(("a",), ("a",), 4)]),
+        ("4  a\n5\n6  b", [(("a", "", "b"), ("a", "", "b"), 4)]),  # as prompts show lines
+        ("  12 +a", [(("a",), (), 12)]),
     ],
 )
 def test_a_gutter_is_taken_off_and_its_first_number_kept(quote, expected):
@@ -55,6 +57,11 @@ def test_a_gutter_is_taken_off_and_its_first_number_kept(quote, expected):
 def test_what_a_gutter_marks_is_of_one_side():
     (gutter, _diff) = read("-       | old\n      4 | a\n+     5 | new")
     assert gutter == (("a", "new"), ("old", "a"), 4)
+
+
+def test_what_a_row_marks_is_of_one_side():
+    (row,) = read("-old\n4  a\n5 +new")
+    assert row == (("a", "new"), ("old", "a"), 4)
 
 
 def test_a_number_beside_a_removed_line_says_nothing_of_the_head():

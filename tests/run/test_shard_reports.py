@@ -44,7 +44,7 @@ from tests.review.changes import changed, numbered
 
 WORDS = ("cart", "price", "stock", "order", "label", "index", "token", "route")
 _HEADER = re.compile(r"=== (\S+)")
-_BUG = re.compile(r"\+ +\d+ \| (    bug_(\w+) = .*)")
+_BUG = re.compile(r"\d+ \+(    bug_(\w+) = .*)")
 
 
 class Gate(Action):

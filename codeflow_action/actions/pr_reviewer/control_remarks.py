@@ -75,10 +75,6 @@ def _controls(exhibit: Exhibit, seed: int) -> Iterator[Exhibit]:
             yield _control(exhibit, row, name, _NO_CALL[seed // 7 % len(_NO_CALL)])
 
 
-def _code(row: UnitRow) -> str:
-    return row.text.partition(" | ")[2]
-
-
 def _defined_names(exhibit: Exhibit, unit: Unit) -> Iterator[tuple[UnitRow, str]]:
     """Yield added rows that use a name, with its definition some rows above or below."""
     syntax = exhibit.source.syntax if exhibit.source else None
@@ -88,19 +84,19 @@ def _defined_names(exhibit: Exhibit, unit: Unit) -> Iterator[tuple[UnitRow, str]
         if index is None or definition.kind is not DefinitionKind.FUNCTION:
             continue
         for row in unit.rows[max(0, index - _NEAR) : index + _NEAR + 1]:
-            names = _CALL.findall(_code(row))
+            names = _CALL.findall(row.code)
             if _is_fit(row) and row.number != definition.name_line and definition.name in names:
                 yield row, definition.name
 
 
 def _standing_calls(unit: Unit) -> Iterator[tuple[UnitRow, str]]:
     """Yield added rows beside one that calls something, of which no row was removed."""
-    removed_code = "\n".join(_code(row) for row in unit.rows if row.side is Side.LEFT)
+    removed_code = "\n".join(row.code for row in unit.rows if row.side is Side.LEFT)
     for row, beside in pairwise(unit.rows):
-        call = _CALL.search(_code(beside)) if _is_of_head(beside) else None
-        is_code = call is not None and not _COMMENT.match(_code(beside))
+        call = _CALL.search(beside.code) if _is_of_head(beside) else None
+        is_code = call is not None and not _COMMENT.match(beside.code)
         if call and is_code and _is_fit(row) and call[1] not in _KEYWORDS:
-            is_definition = re.search(rf"\b(?:def|func|fn|function)\s+{call[1]}\b", _code(beside))
+            is_definition = re.search(rf"\b(?:def|func|fn|function)\s+{call[1]}\b", beside.code)
             if call[1] not in removed_code and not is_definition:
                 yield row, call[1]
 
@@ -111,7 +107,7 @@ def _is_of_head(row: UnitRow) -> bool:
 
 def _is_fit(row: UnitRow) -> bool:
     """True for an added line with code, as remarks are about."""
-    return row.counts and _is_of_head(row) and len(_code(row).strip()) > len("return")
+    return row.counts and _is_of_head(row) and len(row.code.strip()) > len("return")
 
 
 def _control(exhibit: Exhibit, row: UnitRow, name: str, wording: Sequence[str]) -> Exhibit:
@@ -126,7 +122,7 @@ def _control(exhibit: Exhibit, row: UnitRow, name: str, wording: Sequence[str]) 
         evidence=Evidence.QUOTED,
         sources=exhibit.finding.sources,
         rule=exhibit.finding.rule,
-        code=_code(row),
+        code=row.code,
     )
     return replace(exhibit, index=CONTROL, finding=finding, code=(), proof="", rule="")
 

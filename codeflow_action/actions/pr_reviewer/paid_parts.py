@@ -19,7 +19,7 @@ from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 # As often as the budget pays for full prompts with the longest replies: replies are shorter, so
 # that nearly always one part spends all of it, and no second round of answers is waited for.
 _SPARE = 1.5
-_GUTTER = " " * 8  # less than what stands before each line that a model is shown
+_GUTTER = "+"  # less than what stands before each line that a model is shown
 _EFFORTS = {effort: index for index, effort in enumerate(reversed(Effort))}  # as they are asked
 
 

@@ -1,9 +1,9 @@
 """Which snippets a prompt holds: the weightiest that are not to be seen anyway, within a budget."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from codeflow_action.engine.diff import Side
 from codeflow_action.review.context.snippets import Snippet, body, heading
 from codeflow_action.review.units import Unit
 
@@ -13,7 +13,6 @@ _FLOOR = 300  # tokens: two or three definitions for a change of one line
 _CEILING = 4_000  # models get worse with what they do not need
 _LEAST = 4.0  # weight; what is far, common and not imported is more often wrong than of use
 _JOINT = 4  # tokens: line feeds, commas, a mark for lines that are left out
-_ROW = re.compile(r"[+ ] *(\d+) \| ")
 
 
 def budget_for(tokens: int) -> int:
@@ -30,10 +29,7 @@ def pick(
     """
     units = tuple(units)
     visible = {
-        (unit.path, int(match[1]))
-        for unit in units
-        for row in unit.rows
-        if (match := _ROW.match(row.text))
+        (unit.path, row.number) for unit in units for row in unit.rows if row.side is Side.RIGHT
     }
     files = {unit.path for unit in units}
     picked: list[Snippet] = []
