@@ -26,11 +26,16 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override] # argparse's overloads say the same
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Refuse an unknown option with the nearest name of this command's."""
+        """Refuse an unknown option, with the nearest name of this command's, and whatever else is too much."""
         options, unknown = super().parse_known_args(args, namespace)
         if wrong := next((text for text in unknown if text.startswith("-")), ""):
             nearest = did_you_mean(wrong.partition("=")[0], self._option_string_actions)
             self.error(f"there is no option {wrong!r}{nearest}")
+        if unknown:
+            # As `git diff` takes a range.
+            has_range = "--head" in self._option_string_actions
+            hint = " (a range is --base REF --head REF)" if has_range else ""
+            self.error(f"there is no place for {unknown[0]!r}{hint}")
         return options, unknown
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's

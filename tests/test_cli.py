@@ -252,6 +252,11 @@ def test_no_repository(tmp_path, codeflow, monkeypatch):
         # An option is not cut short: it could come to mean another one.
         (["review", "--bas", "main"], "no option '--bas' (did you mean '--base'?)"),
         (["config", "--head", "main"], "no option '--head' (did you mean '--help'?)"),
+        (["review", "v1...v2"], "no place for 'v1...v2' (a range is --base REF --head REF)"),
+        (
+            ["config", "codeflow.yml"],
+            "codeflow config: error: there is no place for 'codeflow.yml'",
+        ),
     ],
 )
 def test_wrong_usage(codeflow, arguments, said, capsys):
