@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override] # argparse's overloads say the same
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Refuse an unknown option, with the nearest name of this command's, and whatever else is too much."""
+        """Refuse an unknown option, with the nearest name, and what else is too much."""
         options, unknown = super().parse_known_args(args, namespace)
         if wrong := next((text for text in unknown if text.startswith("-")), ""):
             nearest = did_you_mean(wrong.partition("=")[0], self._option_string_actions)
