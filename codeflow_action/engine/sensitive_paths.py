@@ -42,9 +42,9 @@ _REASONS: Mapping[SensitiveArea, str] = {
     SensitiveArea.DEPENDENCY: "decides whose code is installed",
     SensitiveArea.MIGRATION: "changes stored data, which no revert brings back",
     SensitiveArea.LAUNCH: "makes something run without being asked for",
-    SensitiveArea.AUTHENTICATION: "decides who may do what",
-    SensitiveArea.CRYPTOGRAPHY: "protects data by means that fail silently",
-    SensitiveArea.PAYMENT: "moves money",
+    SensitiveArea.AUTHENTICATION: "decides who may do what, by its name",
+    SensitiveArea.CRYPTOGRAPHY: "protects data by means that fail silently, by its name",
+    SensitiveArea.PAYMENT: "moves money, by its name",
     SensitiveArea.INFRASTRUCTURE: "describes the machines and the network that all of it runs on",
     SensitiveArea.CONTAINER: "decides what is in the image that runs",
 }
@@ -119,7 +119,8 @@ _EXACT: tuple[_Row, ...] = (
         r"nginx[^/]*\.conf|Caddyfile|[^/]+\.(?:service|socket|timer)|firestore\.rules",
     ),
 )
-# Beginnings of words: `authorize`, `logins`. `author` is no right, `passage` no password.
+# Beginnings of words: `authorize`, `logins`. They tell what a file is about, and no more.
+# `author` is no right, `passage` no password, and a `subscription` as often one to events.
 _WORDS: Mapping[SensitiveArea, re.Pattern[str]] = {
     SensitiveArea.AUTHENTICATION: re.compile(
         r"auth(?!or(?:s|ed|ship)?$)|oauth|oidc|openid|login|logout|signin|signup|sso|saml|ldap"
@@ -132,7 +133,7 @@ _WORDS: Mapping[SensitiveArea, re.Pattern[str]] = {
     ),
     SensitiveArea.PAYMENT: re.compile(
         r"payment|payout|billing|invoice|checkout$|charge(?:s|back)?$|refund|stripe$|paypal"
-        r"|subscription|ledger$|wallet|tax(?:es)?$|pricing"
+        r"|ledger$|wallet|tax(?:es)?$|pricing"
     ),
 }
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
