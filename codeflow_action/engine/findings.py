@@ -3,14 +3,14 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from codeflow_action.engine.citation import Citation
-from codeflow_action.engine.diff import Side
+from codeflow_action.engine.diff import Hunk, Side, commentable
 
 FINDINGS_SCHEMA_VERSION = 1  # also `Report.schema_version`
 
@@ -124,6 +124,13 @@ class Finding(BaseModel):
     def last_line(self) -> int | None:
         """`end_line`, or `line` for a single line."""
         return self.line if self.end_line is None else self.end_line
+
+    def is_on(self, hunks: Sequence[Hunk]) -> bool:
+        """True when GitHub takes a review comment on its lines; the hunks are its file's."""
+        first, last = self.line, self.last_line
+        if first is None or last is None:
+            return False
+        return commentable(hunks, last, self.side, first if first < last else None)
 
     @property
     def is_deterministic(self) -> bool:

@@ -83,15 +83,14 @@ class SecondReach:
     block_lines_shown: int
 
 
-def first_shown(finding: KnownFinding, view: PromptView) -> Row | None:
-    """Return the first of the finding's lines that a prompt shows, None when it shows none."""
+def shown_rows(finding: KnownFinding, view: PromptView) -> list[Row]:
+    """Return those of the finding's lines that a prompt shows."""
     first, last = finding.lines or (0, -1)
-    rows = (
+    return [
         row
         for row in view.rows
         if row.is_of(finding.path) and first <= (row.number or -1) <= last and row.code.strip()
-    )
-    return next(rows, None)
+    ]
 
 
 def find_second_reach(
@@ -104,9 +103,9 @@ def find_second_reach(
 
     In a prompt about other findings nobody looks for what this one needs.
     """
-    places = ((view, first_shown(finding, view)) for view in rounds[0])
-    view, start = next(((view, row) for view, row in places if row), (None, None))
-    prompts = [prompt for prompt in rounds[1] if first_shown(finding, prompt)]
+    places = ((view, row) for view in rounds[0] for row in shown_rows(finding, view)[:1])
+    view, start = next(places, (None, None))
+    prompts = [prompt for prompt in rounds[1] if shown_rows(finding, prompt)]
     rows = [row for prompt in prompts for row in prompt.rows]
     block = [
         row

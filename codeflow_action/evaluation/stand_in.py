@@ -20,7 +20,7 @@ from codeflow_action.engine.model import (
 from codeflow_action.engine.ports import Clock
 from codeflow_action.evaluation.dataset import KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView
-from codeflow_action.evaluation.recall import first_shown
+from codeflow_action.evaluation.recall import shown_rows
 from codeflow_action.evaluation.survival import numbered_title
 from codeflow_action.testing.models.smallest import smallest
 from codeflow_action.testing.reviewer_replies import judgements
@@ -109,10 +109,14 @@ class StandInProvider(LLMProvider):
 
 
 def _remark(finding: KnownFinding, view: PromptView, number: int) -> dict[str, JsonValue] | None:
-    """Return a remark on the finding's first line that is shown, None when none is."""
-    row = first_shown(finding, view)
-    if row is None:
+    """Return a remark on a line of the finding that is shown, None when none is.
+
+    It is the first one that the change has changed, where there is one.
+    """
+    rows = shown_rows(finding, view)
+    if not rows:
         return None
+    row = next((row for row in rows if not row.is_unchanged), rows[0])
     return {
         "path": finding.path,
         "quote": row.code,

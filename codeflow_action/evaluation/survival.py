@@ -68,13 +68,15 @@ def count_comments(report: Report, made: Collection[int]) -> CommentCount:
 
     One that the report does not speak of has been merged into another.
     """
-    standing = {_number(entry.finding.title) for entry in report.findings}
+    shown_numbers = {_number(entry.finding.title) for entry in report.findings}
     stages = {_number(drop.title): drop.stage for drop in report.dropped}
-    standing |= {number for number, stage in stages.items() if stage in _LISTED}
-    lost = Counter(stages[number] for number in made if number in stages and number not in standing)
-    kept = sum(number in standing for number in made)
-    merged = len(made) - kept - lost.total()
-    return CommentCount(made=len(made), merged=merged, kept=kept, lost=dict(lost))
+    shown_numbers |= {number for number, stage in stages.items() if stage in _LISTED}
+    losses = Counter(
+        stages[number] for number in made if number in stages and number not in shown_numbers
+    )
+    kept = sum(number in shown_numbers for number in made)
+    merged = len(made) - kept - losses.total()
+    return CommentCount(made=len(made), merged=merged, kept=kept, lost=dict(losses))
 
 
 def _number(title: str) -> int | None:

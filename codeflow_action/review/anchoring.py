@@ -223,6 +223,8 @@ class _Search:
                 if anchor := self._choose(places, hint):
                     return anchor
                 unseen.extend(places)
+        if hint is not None and unseen:
+            return self._nearest(unseen, hint)
         return unseen[0] if unseen else None
 
     def is_elsewhere(self, place: Anchor | WholeFile) -> bool:

@@ -14,7 +14,7 @@ from functools import reduce
 
 from codeflow_action import __version__
 from codeflow_action.engine.action import Action
-from codeflow_action.engine.diff import Side, commentable
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.dismissed_families import DismissedFamily, without_families
 from codeflow_action.engine.findings import (
@@ -154,12 +154,12 @@ class OwnView:
             finding = reported_finding.finding
             if finding.is_deterministic:
                 continue  # gates say the same again, on our own objects
+            if not is_sealed:
+                finding = finding.model_copy(update={"evidence": Evidence.QUOTED})
             result = self._place(_attributed(finding, names), files)
             if isinstance(result, DroppedFinding):
                 drops.append(result)
                 continue
-            if not is_sealed:
-                result = result.model_copy(update={"evidence": Evidence.QUOTED})
             # A name of its own until all parts are together: equal ones of a divided file are two.
             name = f"{number}:{len(findings)}"
             findings.append(ReportedFinding(id=name, finding=result, blocking=False))
@@ -282,8 +282,7 @@ class OwnView:
         if finding.line is None:
             return finding.model_copy(update={"suggestion": None})
         last_line = finding.last_line or finding.line
-        first_line = finding.line if finding.line < last_line else None
-        if not commentable(file.hunks, last_line, finding.side, first_line):
+        if finding.evidence is Evidence.QUOTED and not finding.is_on(file.hunks):
             return dropped(finding, DropStage.SCOPE, "about lines outside this change")
         content = self.contents.get(file.path)
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""

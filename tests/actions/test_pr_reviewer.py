@@ -232,12 +232,12 @@ def test_an_unsure_remark_does_not_hide_a_sure_one():
 def test_lines_outside_the_change_are_out_of_scope():
     old, new = numbered(200), numbered(200, l150="changed")
     outcome, _ = review(
-        remarks({**REMARK, "quote": "line 140"}),
+        remarks({**REMARK, "quote": "line 120"}),
         files=[changed(old, new)],
         heads={"shop/cart.py": new.encode()},
     )
     assert outcome.findings == ()
-    assert [(one.stage, one.line) for one in outcome.dropped] == [(DropStage.SCOPE, 140)]
+    assert [(one.stage, one.line) for one in outcome.dropped] == [(DropStage.SCOPE, 120)]
 
 
 @pytest.mark.parametrize("path", ["./shop/cart.py", "`shop/cart.py`", "=== shop/cart.py"])

@@ -16,6 +16,12 @@ from tests.actions.test_pr_reviewer import REMARK, remarks, text_of
 from tests.actions.test_pr_reviewer_rounds import CHECKS, OLD, review
 from tests.review.changes import changed
 
+LONG_BODY = "def price(total):\n" + "".join(f"    total += {number}\n" for number in range(13))
+LONG_HEAD = f"{LONG_BODY}    return -total\n"
+LONG = {
+    "files": (changed(f"{LONG_BODY}    return total\n", LONG_HEAD),),
+    "heads": {"shop/cart.py": LONG_HEAD.encode()},
+}
 GUARD = "    if not prices:"
 GUARDED = OLD + f"\n\ndef mean(prices):\n{GUARD}\n        return 0\n    return total(prices)\n"
 ON_GUARDED = {**REMARK, "quote": "    return total(prices)"}
@@ -273,3 +279,22 @@ def test_a_verifier_that_refutes_everything_is_told_from_a_clean_change():
     outcome, _ = review(answer, verdict("refuted"), **change)
     assert outcome.findings == outcome.shortfalls == ()
     assert len(outcome.dropped) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [("confirmed", 3), ("lowered", 3), ("undecided", None), ("refuted", None)],
+)
+def test_an_unchanged_line_of_what_was_shown_is_told_when_the_second_look_confirms_it(kind, line):
+    """What a change breaks may show beside it; and so may what was broken before."""
+    outcome, _ = review(remarks({**REMARK, "quote": "    total += 1"}), verdict(kind), **LONG)
+    assert [finding.line for finding in outcome.findings] == ([line] if line else [])
+    stages = {"undecided": [DropStage.SCOPE], "refuted": [DropStage.VERIFY]}
+    assert [drop.stage for drop in outcome.dropped] == stages.get(kind, [])
+
+
+def test_nobody_confirms_a_line_beside_the_diff_where_there_is_no_second_look():
+    in_diff, beside = ({**REMARK, "quote": f"    total += {number}"} for number in (12, 9))
+    outcome, _ = review(remarks(in_diff, beside), options={"effort": "low"}, **LONG)
+    assert [finding.line for finding in outcome.findings] == [14]
+    assert [drop.stage for drop in outcome.dropped] == [DropStage.SCOPE]

@@ -148,18 +148,20 @@ def test_what_people_said_outlives_the_stages_of_code_or_is_lost_to_one_of_them(
     shop, evaluate, tmp_path
 ):
     body = b"def price(n):\n" + b"".join(b"    n += %d\n" % at for at in range(12))
-    base = commit(tmp_path / "shop", {"price.py": body + b"    return n\n"})
-    head = commit(tmp_path / "shop", {"price.py": body + b"    return -n\n"})
+    body = b"from rates import rate\n\n\n" + body
+    rates = {"rates.py": b"def rate(n):\n    return 2 * n\n"}
+    base = commit(tmp_path / "shop", {"price.py": body + b"    return n\n", **rates})
+    head = commit(tmp_path / "shop", {"price.py": body + b"    return rate(n)\n"})
     said = {
-        "findings": [finding("price.py", 14), finding("price.py", 90), FINDINGS[2]],
-        "rejected": [finding("price.py", 13), finding("price.py", 2)],
+        "findings": [finding("price.py", 17), finding("price.py", 90), FINDINGS[2]],
+        "rejected": [finding("price.py", 16), finding("price.py", 5), finding("rates.py", 1)],
     }
     write(tmp_path, {**shop, **said, "repository": "./shop", "base": base, "head": head})
     got = parsed(evaluate("--format", "json")).survival
     assert (got.accepted.made, got.accepted.kept) == (1, 1)  # the others are no lines of the head
-    # The function is shown as a whole, and its first lines are none of the change.
-    assert (got.rejected.made, got.rejected.kept, got.rejected.lost) == (2, 1, {"scope": 1})
-    assert "| rejected | 2 | 0 | 1 (50%) | 1 |" in evaluate()[1]
+    # The function that changed is shown as a whole; what it calls is no part of the change.
+    assert (got.rejected.made, got.rejected.kept, got.rejected.lost) == (3, 2, {"anchor": 1})
+    assert "| rejected | 3 | 0 | 2 (67%) | 1 |" in evaluate()[1]
 
 
 def test_the_same_set_gives_the_same_bytes_in_another_process(shop, evaluate, tmp_path, rule_cache):

@@ -360,6 +360,17 @@ def test_a_finding_on_lines_that_the_diff_does_not_show_is_dropped():
     part = view.accept(report, 1, is_sealed=True)
     assert [one.finding.line for one in part.findings] == [30]
     assert [one.reason for one in part.dropped] == ["about lines outside this change"]
+    verified = [
+        one.model_copy(
+            update={"finding": one.finding.model_copy(update={"evidence": Evidence.VERIFIED})}
+        )
+        for one in report.findings
+    ]
+    report = report.model_copy(update={"findings": tuple(verified)})
+    # A second look is believed where our own keys have written the report.
+    for is_sealed, lines in ((True, [30, 5]), (False, [30])):
+        part = view.accept(report, 1, is_sealed=is_sealed)
+        assert [one.finding.line for one in part.findings] == lines
 
 
 def test_code_with_a_masked_secret_is_found_where_the_secret_stands(shards):

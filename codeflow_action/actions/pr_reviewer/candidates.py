@@ -1,7 +1,7 @@
 """From a model's remarks to candidates: anchored by quote, suggestions checked, the rest listed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -20,7 +20,7 @@ from codeflow_action.review.guidelines import ProjectRule
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.syntax import innermost_definition
-from codeflow_action.review.units import SourceFile
+from codeflow_action.review.units import SourceFile, Unit
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
@@ -72,16 +72,21 @@ def place_remarks(
     remarks: Iterable[Remark],
     sources: Mapping[str, SourceFile],
     rules: Mapping[str, Lens | ProjectRule],
+    units: Sequence[Unit] = (),
 ) -> Shortlist:
     """Return a candidate for each remark whose quote stands in the file that it names.
 
-    `sources` are by the path that the model was shown; `rules` are what may be cited, by id.
+    `sources` are by the path that the model was shown; `rules` are what may be cited, by id;
+    `units` are what it was shown of the change, where also lines beside the diff may be quoted.
     """
-    return Shortlist.of(_place(remark, sources, rules) for remark in remarks)
+    return Shortlist.of(_place(remark, sources, rules, units) for remark in remarks)
 
 
 def _place(
-    remark: Remark, sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | ProjectRule]
+    remark: Remark,
+    sources: Mapping[str, SourceFile],
+    rules: Mapping[str, Lens | ProjectRule],
+    units: Sequence[Unit],
 ) -> Candidate | DroppedFinding:
     # Models decorate a path as they saw it in a diff or in Markdown.
     plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
@@ -91,7 +96,9 @@ def _place(
     anchor = find_anchor(source, remark.quote, remark.side.side, remark.line)
     if anchor is None:
         return _drop(remark, DropStage.ANCHOR, "quotes code that is not in the file")
-    if isinstance(anchor, Anchor) and not anchor.in_diff:
+    # What a change breaks may show on a line that it left alone, of the code that it is part of.
+    is_shown = any(_shows(unit, source, anchor) for unit in units)
+    if isinstance(anchor, Anchor) and not (anchor.in_diff or is_shown):
         return _drop(remark, DropStage.SCOPE, "about lines outside this change", anchor)
     if reason := _emptiness(remark):
         return _drop(remark, DropStage.SHAPE, reason, anchor)
@@ -110,6 +117,14 @@ def _place(
         subject=_plain_name(remark.subject),
         counterpart=_plain_name(remark.other),
         rule=_plain_name(remark.rule) if rule else "",
+    )
+
+
+def _shows(unit: Unit, source: SourceFile, anchor: Anchor | WholeFile) -> bool:
+    return (
+        isinstance(anchor, Anchor)
+        and unit.path == source.shown_path
+        and all(unit.holds(anchor.side, line, line) for line in (anchor.line, anchor.end_line))
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from codeflow_action.actions.pr_reviewer.beside_the_diff import drop_unsure_beside
 from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist, place_remarks
 from codeflow_action.actions.pr_reviewer.claim_proofs import prove
 from codeflow_action.actions.pr_reviewer.exhibits import gather_exhibits
@@ -67,8 +68,9 @@ class ModelReview:
         )
         proofs = await prove(shortlist.candidates, task)
         verification = await self._verify(proofs.candidates, reviews, subject, task)
+        sound_findings, unsure = drop_unsure_beside(verification.findings, task.pull_request)
         # The second round may have lowered a severity.
-        findings, low = apply_floor(verification.findings, self.floor, self.min_confidence)
+        findings, low = apply_floor(sound_findings, self.floor, self.min_confidence)
         problems = [
             Shortfall(reason=Reason.INVALID_CONFIG, detail=problem)
             for problem in subject.checks.problems
@@ -82,7 +84,7 @@ class ModelReview:
         )
         return Done(
             findings=without_overlaps(findings),
-            dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
+            dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *unsure, *low),
             facts=(record.receipt(task.memory, subject.context.note, *verification.notes),),
             proposals=(InlineComments(at_most=self._comments_left(task.memory)),),
             shortfalls=(
@@ -142,6 +144,7 @@ class ModelReview:
                 review.remarks,
                 {unit.path: by_shown_path[unit.path] for unit in review.chunk.units},
                 subject.rules,
+                review.chunk.units,
             )
             for review in reviews
         ]

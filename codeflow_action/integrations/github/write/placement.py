@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codeflow_action.engine.diff import Side, commentable
 from codeflow_action.engine.proposals import CommentMode, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
@@ -88,11 +87,7 @@ def can_comment(reported_finding: ReportedFinding, pull_request: PullRequest) ->
     """True when GitHub takes a review comment on the finding's lines."""
     finding = reported_finding.finding
     file = pull_request.files_by_path.get(finding.path or "")
-    if file is None or finding.line is None:
-        return False
-    last = finding.last_line or finding.line
-    start = finding.line if finding.line < last else None
-    return commentable(file.hunks, last, finding.side or Side.RIGHT, start)
+    return file is not None and finding.is_on(file.hunks)
 
 
 def _is_talked_about(reported_finding: ReportedFinding, comments: StandingComments) -> bool:
