@@ -39,6 +39,10 @@ class Matcher(Protocol):
         """Yield the matches in order, none over another."""
         ...
 
+    def sub(self, replacement: str, text: str) -> str:
+        """Return the text with each match replaced."""
+        ...
+
 
 @lru_cache(maxsize=256)
 def compile_linear(

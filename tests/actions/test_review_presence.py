@@ -93,6 +93,14 @@ NO_ISSUES = "Codex Review: Didn't find any major issues."
         # a notice beats what stands beside it, but one that a review quotes is none
         ([review("coderabbitai", text=f"{CLEAN}\n> {LIMIT}")], {"coderabbit": "rate_limited"}),
         ([review("coderabbitai", text=f"{CLEAN}\nIt says `{LIMIT}`.")], {"coderabbit": "reviewed"}),
+        # a notice in words that nobody has seen is told by its form, a long or a found one is none
+        ([review("sourcery-ai", text="Reviews are paused")], {"sourcery": "skipped"}),
+        ([review("sourcery-ai", text="Monthly limit")], {"sourcery": "rate_limited"}),
+        ([review("sourcery-ai", text=f"Monthly limit {'x' * 1_000}")], {"sourcery": "unclear"}),
+        ([review("sourcery-ai", text="Too large", has_findings=True)], {"sourcery": "reviewed"}),
+        ([review("sourcery-ai", text="I looked.\nMonthly limit")], {"sourcery": "unclear"}),
+        # a tag begins a line as a sign does
+        ([review("cursor", text="<h3>Bugbot couldn't run</h3>")], {"bugbot": "failed"}),
         # our own word is a sealed ledger's
         ([review("codeflow", is_ours=True)], {"codeflow": "reviewed"}),
         ([review("codeflow", is_ours=True, commit=OLDER)], {"codeflow": "older_head"}),
@@ -124,6 +132,15 @@ def test_a_green_check_is_no_review():
         trace = replace(review("cursor"), kind=kind, state="success", text=CLEAN, has_findings=True)
         for reviewer in known_reviewers():
             assert trace_presence(reviewer, trace, HEAD) is not Presence.REVIEWED
+
+
+def test_a_red_check_with_a_result_is_no_failure_and_a_skipped_one_is_told():
+    check = replace(review("greptile-apps"), kind=TraceKind.CHECK, state="failure")
+    assert trace_presence(BY_LOGIN["greptile-apps"], check, HEAD) is Presence.FAILED
+    result = replace(check, text="Confidence 4/5: below 5/5")
+    assert trace_presence(BY_LOGIN["greptile-apps"], result, HEAD) is Presence.UNCLEAR
+    skipped = replace(check, state="skipped")
+    assert trace_presence(BY_LOGIN["greptile-apps"], skipped, HEAD) is Presence.SKIPPED
 
 
 def test_names_that_nobody_has_are_refused():

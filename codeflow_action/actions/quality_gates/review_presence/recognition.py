@@ -2,8 +2,13 @@
 
 In doubt nobody has reviewed. An app is known by its account, never by a text: who pastes a bot's
 words is not the bot. What the bots say is data (`reviewers.json`), each row with the place where it
-was seen. An expression has to match at the start of a line, after signs alone, so that a review
-that quotes a notice is none; where a text says both, the notice counts.
+was seen. An expression has to match at the start of a line, after signs and tags alone, so that a
+review that quotes a notice is none; where a text says both, the notice counts.
+
+That somebody reviewed is told by the words of that reviewer, or by a thread on the diff, and by the
+commit. That somebody did not is also told by the form of a notice (`notices` in the data): a short
+text whose first line says so, whatever its words. A bot words its notices anew more often than its
+reviews, and a notice taken for a review is the one mistake that must not happen.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,8 +24,11 @@ from codeflow_action.security.linear import compile_linear
 
 PEOPLE = "people"
 OURSELVES = "codeflow"
-# Lines begin with marks of quotes, headings, bold, comments and pictures. None of them is a word.
-_LINE_START = r"(?im)^[^\w\n]*"
+# Lines begin with marks of quotes, headings, bold and pictures, and with tags. None is a word.
+_LINE_START = r"(?im)^(?:[^\w\n]|<[^>\n]{0,300}>)*"
+_BLOCK_END = r"(?i)</(?:p|h[1-6]|li|div|summary|details|td)>|<br ?/?>"  # ends a line that is shown
+_INVISIBLE = r"(?s)<!--.*?-->|<[^>]{0,300}>"
+_NOTICE_LENGTH = 900  # characters that are shown of the longest notice that was seen
 _SHORTEST_SHA = 7  # digits of an abbreviated commit, as git shows it
 
 
@@ -70,8 +78,11 @@ class KnownReviewer(BaseModel):
 
 
 class _Reviewers(BaseModel):
+    """The file: apps, and `notices` by which any app says that it has not reviewed."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
     reviewers: tuple[KnownReviewer, ...]
+    notices: tuple[KnownText, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +95,14 @@ class ReviewerPresence:
 
 
 @cache
+def _data() -> _Reviewers:
+    text = resources.files(__package__).joinpath("reviewers.json").read_text("utf-8")
+    return _Reviewers.model_validate_json(text)
+
+
 def known_reviewers() -> tuple[KnownReviewer, ...]:
     """Return the apps that are known to review."""
-    text = resources.files(__package__).joinpath("reviewers.json").read_text("utf-8")
-    return _Reviewers.model_validate_json(text).reviewers
+    return _data().reviewers
 
 
 def read_presences(traces: Sequence[ReviewTrace], head_sha: str) -> tuple[ReviewerPresence, ...]:
@@ -121,7 +136,8 @@ def _rank(reviewer: ReviewerPresence) -> int:
 
 def trace_presence(reviewer: KnownReviewer, trace: ReviewTrace, head_sha: str) -> Presence:
     """Return what one trace of a known app says about the review of that head."""
-    meanings = frozenset(_meanings(reviewer, trace.text))
+    text = _with_lines(trace.text)
+    meanings = frozenset(_meanings(reviewer.texts, text))
     for notice in _NOTICES:
         if notice in meanings:
             return notice
@@ -129,19 +145,46 @@ def trace_presence(reviewer: KnownReviewer, trace: ReviewTrace, head_sha: str) -
     match trace.kind:
         case TraceKind.REVIEW:
             # Without a known word it has to have begun a thread on the diff.
-            is_review = is_positive or trace.has_findings
-            return _at_head(trace, head_sha) if is_review else Presence.UNCLEAR
+            if is_positive or trace.has_findings:
+                return _at_head(trace, head_sha)
         case TraceKind.COMMENT:
-            return _about_head(reviewer, trace.text, head_sha) if is_positive else Presence.UNCLEAR
+            if is_positive:
+                return _about_head(reviewer, text, head_sha)
         case TraceKind.CHECK | TraceKind.STATUS:
-            # A green one proves nothing: bots leave it where they have not looked, too.
-            if trace.state in _OPEN_STATES:
-                return Presence.RUNNING
-            return Presence.FAILED if trace.state in _FAILURE_STATES else Presence.UNCLEAR
+            presence = _check_presence(trace.state, is_positive=is_positive)
+            if presence is not Presence.UNCLEAR:
+                return presence
+    return _notice(text)
 
 
-def _meanings(reviewer: KnownReviewer, text: str) -> Iterator[Presence]:
-    for known_text in reviewer.texts:
+def _check_presence(state: str, *, is_positive: bool) -> Presence:
+    """Return what a check or status says. A green one proves nothing: bots leave it unread, too."""
+    if state in _OPEN_STATES:
+        return Presence.RUNNING
+    if state == "skipped":
+        return Presence.SKIPPED
+    # A red one with a result is a review that found something, and a check never counts as one.
+    is_failure = state in _FAILURE_STATES and not is_positive
+    return Presence.FAILED if is_failure else Presence.UNCLEAR
+
+
+def _with_lines(text: str) -> str:
+    """Return the text with each block that is shown as a line of its own, as one."""
+    return compile_linear(_BLOCK_END, has_groups=False).sub("\n", text)
+
+
+def _notice(text: str) -> Presence:
+    """Return what a short text says with its first line, `UNCLEAR` without the form of a notice."""
+    shown = compile_linear(_INVISIBLE, has_groups=False).sub("", text).strip()
+    lines = (line for line in shown.splitlines() if any(map(str.isalpha, line)))
+    # `[!NOTE]` is how GitHub marks a box, and says nothing.
+    first = next((line for line in lines if "[!" not in line), "")
+    meanings = frozenset(_meanings(_data().notices, first)) if len(shown) <= _NOTICE_LENGTH else ()
+    return next((notice for notice in _NOTICES if notice in meanings), Presence.UNCLEAR)
+
+
+def _meanings(texts: Iterable[KnownText], text: str) -> Iterator[Presence]:
+    for known_text in texts:
         if compile_linear(f"{_LINE_START}(?:{known_text.pattern})", has_groups=False).search(text):
             yield known_text.meaning
 
