@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoints, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, EntryPoints, entry_points
 
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
@@ -33,6 +34,16 @@ class InstalledProvider:
 type Providers = Mapping[str, InstalledProvider]
 
 
+def package_name(point: EntryPoint) -> str:
+    """Return the package that brings an entry point; its module where no package is known."""
+    return _distribution_name(point.dist) if point.dist else point.module
+
+
+@lru_cache(maxsize=64)  # to tell its name, all of its metadata is parsed, with its README
+def _distribution_name(distribution: Distribution) -> str:
+    return distribution.name
+
+
 def load_providers(installed: EntryPoints | None = None) -> Providers:
     """Return every installed provider by name, in the order of `auto`.
 
@@ -42,7 +53,7 @@ def load_providers(installed: EntryPoints | None = None) -> Providers:
     providers: dict[str, InstalledProvider] = {}
     keys: dict[str, InstalledProvider] = {}
     for point in (installed or entry_points()).select(group=GROUP):
-        package = point.dist.name if point.dist else point.module
+        package = package_name(point)
         if not _NAME.fullmatch(point.name) or point.name in (AUTO, NONE):
             raise ConfigError(
                 f"{package} brings a provider named {point.name!r}, which cannot be a provider's "

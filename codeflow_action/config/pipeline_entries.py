@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from codeflow_action.ai.registry import package_name
 from codeflow_action.config.mistakes import explain, mistakes, written_path
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.policy import Entry
@@ -26,7 +27,7 @@ def load_registry(installed: EntryPoints | None = None) -> Registry:
     registry: dict[str, type[Action]] = {}
     packages: dict[str, str] = {}
     for point in (installed or entry_points()).select(group=GROUP):
-        package = point.dist.name if point.dist else point.module
+        package = package_name(point)
         if point.name in registry:
             raise ConfigError(
                 f"the packages {packages[point.name]} and {package} both bring an action named "

@@ -1,14 +1,14 @@
 """Renders what a run has come to as what the runner is told, and hands it over as messages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from codeflow_action.config.inputs import plan_path, read_report_path
 from codeflow_action.config.pages import rule_pages
-from codeflow_action.config.pipeline_entries import load_registry
+from codeflow_action.config.pipeline_entries import Registry, load_registry
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.hand_off import HAND_OFF_FILE
 from codeflow_action.engine.headline import headline
@@ -59,7 +59,7 @@ class Delivery:
 
     `record_path` is where a cassette goes, when there is one; `annotated_ids` are of findings
     that the job's log shows already. `docs_url` is where the action's own `docs/` can be read,
-    `server_url` the address of GitHub's pages.
+    `server_url` the address of GitHub's pages. `load_actions` is asked once there are findings.
     """
 
     send: Send
@@ -69,6 +69,7 @@ class Delivery:
     record_path: str = ""
     docs_url: str = ""
     server_url: str = ""
+    load_actions: Callable[[], Registry] = load_registry
     annotated_ids: set[str] = field(default_factory=set)
 
     def annotate(self, findings: Sequence[ReportedFinding]) -> None:
@@ -143,7 +144,7 @@ class Delivery:
     def _rule_pages(self) -> Mapping[str, RulePage]:
         """What the installed actions say of their rules; a registry that is broken costs it."""
         try:
-            return rule_pages(load_registry(), self.docs_url)
+            return rule_pages(self.load_actions(), self.docs_url)
         except ConfigError:
             return {}
 
@@ -159,7 +160,12 @@ class Delivery:
             warnings.append(f"the cassette could not be written to {self.record_path}: {reason}")
 
 
-def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send) -> Delivery:
+def make_delivery(
+    environment: Mapping[str, str],
+    redactor: Redactor,
+    send: Send,
+    load_actions: Callable[[], Registry] = load_registry,
+) -> Delivery:
     """Return the delivery of the job that runs in this environment.
 
     It is read by itself and not from `Inputs`: a run whose inputs are wrong has to tell so, too.
@@ -179,6 +185,7 @@ def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send
         record_path=environment.get("INPUT_RECORD", "").strip(),
         docs_url=f"{server}/{action}/blob/{version}/docs" if has_address else "",
         server_url=server,
+        load_actions=load_actions,
     )
 
 

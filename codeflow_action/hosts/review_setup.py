@@ -49,7 +49,11 @@ class ReviewSetup:
     @cached_property
     def delivery(self) -> Delivery:
         """Receives this run's results until it hands over its end."""
-        return make_delivery(self.job.environment, self.job.redactor, self.job.send)
+        job = self.job
+        # To look for actions again would open the metadata of every package a second time.
+        return make_delivery(
+            job.environment, job.redactor, job.send, load_actions=lambda: self.plugins.actions
+        )
 
     @cached_property
     def plugins(self) -> Plugins:
