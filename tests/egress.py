@@ -19,19 +19,25 @@ from pathlib import Path
 import trustme
 
 from codeflow_action.testing.github import GitHubServer
+from codeflow_action.testing.identity import IdentityIssuer, TokenExchange
 from codeflow_action.testing.models import ModelServer
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Ended, Job, build, review
 
 GITHUB = "127.0.0.1"
 MODEL = "127.0.0.2"
+ISSUER = "127.0.0.3"
 HOSTS = {
     "api.github.com": GITHUB,
     "github.com": GITHUB,
+    "pipelines.actions.githubusercontent.com": ISSUER,  # one of many that runners name
+    "auth.openai.com": MODEL,
     "api.openai.com": MODEL,
     "api.anthropic.com": MODEL,
     "api.mistral.ai": MODEL,
     "api.groq.com": MODEL,
 }
+AUDIENCE = "https://api.openai.com/v1"
+ACCOUNT = {"identity_provider_id": "idp_1", "service_account_id": "svc_1"}
 NOT_HERE = 77  # the exit code where the kernel gives no network of one's own
 
 
@@ -101,7 +107,10 @@ def run_forked(job: Job) -> Ended:
 
 
 def main() -> None:
-    """Run a job for each provider that is named, and write what each has asked for as JSON."""
+    """Run a job for each provider that is named, and write what each has asked for as JSON.
+
+    `openai, identity` is a job that has an identity and no key.
+    """
     folder, providers = Path(sys.argv[1]), sys.argv[2:]
     enter_network(folder)
     authority = trustme.CA()
@@ -112,14 +121,29 @@ def main() -> None:
     results = {}
     with (
         GitHubServer(token=TOKEN, tls=tls, host=GITHUB, port=443) as github,
-        ModelServer(keys=[KEY], answer=review(REMARK), tls=tls, host=MODEL, port=443) as model,
+        IdentityIssuer(tls=tls, host=ISSUER, port=443) as issuer,
+        ModelServer(
+            keys=[KEY],
+            exchange=TokenExchange(issuer=issuer, audience=AUDIENCE, account=ACCOUNT),
+            answer=review(REMARK),
+            tls=tls,
+            host=MODEL,
+            port=443,
+        ) as model,
     ):
-        for provider in providers:
+        for case in providers:
             names.clear()
-            root = folder / provider
+            earlier = len(model.requests)
+            provider, _, proof = case.partition(", ")
+            root = folder / case
             (root / "empty").mkdir(parents=True)
-            shop = build(root, github, BASE, HEAD, full_name=f"octo/{provider}")
+            shop = build(root, github, BASE, HEAD, full_name=f"octo/{provider}{proof}")
             key = {} if provider == "none" else {f"{provider}_api_key": KEY}
+            identity = {}
+            if proof:
+                key = {f"openai_{word}": value for word, value in ACCOUNT.items()}
+                address = "https://pipelines.actions.githubusercontent.com/idtoken?api-version=2.0"
+                identity = {**issuer.environment, "ACTIONS_ID_TOKEN_REQUEST_URL": address}
             job = shop.job(
                 workspace=root / "empty",  # so that git has to fetch
                 inputs={
@@ -131,17 +155,14 @@ def main() -> None:
                     "GITHUB_API_URL": "https://api.github.com",
                     "GITHUB_GRAPHQL_URL": "https://api.github.com/graphql",
                     "GITHUB_SERVER_URL": "https://github.com",
+                    **identity,
                 },
             )
             ended = run_forked(job)
-            results[provider] = {
+            results[case] = {
                 "verdict": ended.outputs["verdict"],
                 "log": ended.log,
                 "names": sorted(names),
-                "stores": [
-                    request.body.get("store")
-                    for request in model.requests
-                    if request.provider == provider
-                ],
+                "stores": [request.body.get("store") for request in model.requests[earlier:]],
             }
     (folder / "results.json").write_text(json.dumps(results))

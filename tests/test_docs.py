@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.ai.registry import provider_inputs
 from codeflow_action.arguments import make_parser
 from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.inputs import input_names
@@ -69,8 +70,7 @@ def test_every_step_in_the_documents_gives_inputs_that_exist():
         step for steps in lists for step in steps if step.get("uses", "").startswith("org/codeflow")
     ]
     assert ours
-    keys = (provider.key_input for provider in load_plugins().providers.values())
-    inputs = set(input_names(keys))
+    inputs = set(input_names(provider_inputs(load_plugins().providers.values())))
     for step in ours:
         assert set(step["with"]) <= inputs
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from codeflow_action import __version__
-from codeflow_action.ai.registry import load_providers
-from codeflow_action.config.inputs import Inputs, input_names
+from codeflow_action.ai.registry import load_providers, provider_inputs
+from codeflow_action.config.inputs import ACCOUNT_ENDINGS, Inputs, input_names
 from codeflow_action.config.json_schema import configuration_schema
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.outcome import Reason, Verdict
@@ -101,17 +101,15 @@ def test_no_file_names_a_package_registrys_host():
 
 
 def test_every_input_of_the_action_is_one_of_inputs_in_the_same_order():
-    keys = [
-        provider.key_input
-        for provider in load_providers().values()
-        if provider.package == "codeflow-action"
+    ours = [
+        provider for provider in load_providers().values() if provider.package == "codeflow-action"
     ]
-    assert tuple(ACTION["inputs"]) == input_names(keys)
+    assert tuple(ACTION["inputs"]) == input_names(provider_inputs(ours))
 
 
 def test_defaults_in_the_action_are_those_of_inputs():
     for name, about in ACTION["inputs"].items():
-        if name.endswith("_api_key"):
+        if name.endswith(("_api_key", *ACCOUNT_ENDINGS)):
             assert "default" not in about
             continue
         default = Inputs.model_fields[name].default

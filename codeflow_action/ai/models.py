@@ -27,7 +27,14 @@ from codeflow_action.ai.wrappers.stop import StopProvider
 from codeflow_action.ai.wrappers.timeout import TimeoutProvider
 from codeflow_action.ai.wrappers.window import Window, WindowProvider
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
-from codeflow_action.engine.model import Endpoint, LLMProvider, ModelProfile, Price, Role
+from codeflow_action.engine.model import (
+    Endpoint,
+    Identity,
+    LLMProvider,
+    ModelProfile,
+    Price,
+    Role,
+)
 from codeflow_action.engine.ports import Clock, Store
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer, Tracer
@@ -63,15 +70,16 @@ class ModelRef:
 class ModelSettings:
     """What a run's models are made from.
 
-    `keys`, `base_urls` and `variables` are by provider, `prices` by model or `provider:model`;
-    these beat what providers say themselves. `deadline` is on the clock: no answer is waited for
-    after it. `max_cost_usd` is None where nothing limits it.
+    `keys`, `identities`, `base_urls` and `variables` are by provider, `prices` by model or
+    `provider:model`; these beat what providers say themselves. `deadline` is on the clock: no
+    answer is waited for after it. `max_cost_usd` is None where nothing limits it.
     """
 
     default: ModelRef
     fallback: tuple[ModelRef, ...] = ()
     roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     max_tokens: int
@@ -240,6 +248,7 @@ class RunModels:
                 base_url=settings.base_urls.get(ref.provider, ""),
                 timeout=settings.request_timeout,
                 variables=settings.variables.get(ref.provider, {}),
+                identity=settings.identities.get(ref.provider),
             )
             price = self._model_profile(ref).price
             provider: LLMProvider = entry.create(endpoint)

@@ -1,16 +1,18 @@
 """The providers that are installed, each with what is known of it: entry points to values."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, EntryPoints, entry_points
+from itertools import chain
 
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
 
 GROUP = "codeflow.providers"
 AUTO, NONE = "auto", "none"  # what the input `provider` takes besides names
+AUDIENCE = "oidc_audience"  # the word of the input that beats a federation's own audience
 # A part of `provider:model`, of the input `NAME_api_key`, and of labels in reports.
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 _OUR_MODULES = "codeflow_action."
@@ -30,6 +32,16 @@ class InstalledProvider:
         """The Action's input that takes its key."""
         return f"{self.name.replace('-', '_')}_api_key"
 
+    @property
+    def account_inputs(self) -> Mapping[str, str]:
+        """The Action's inputs that name an account for the job's identity, by the vendor's words.
+
+        Empty for a provider that takes keys alone.
+        """
+        federation = self.profile.federation
+        words = (*federation.needed, *federation.optional, AUDIENCE) if federation else ()
+        return {word: f"{self.name.replace('-', '_')}_{word}" for word in words}
+
 
 type Providers = Mapping[str, InstalledProvider]
 
@@ -42,6 +54,13 @@ def package_name(point: EntryPoint) -> str:
 @lru_cache(maxsize=64)  # to tell its name, all of its metadata is parsed, with its README
 def _distribution_name(distribution: Distribution) -> str:
     return distribution.name
+
+
+def provider_inputs(providers: Iterable[InstalledProvider]) -> tuple[str, ...]:
+    """Return the inputs of these providers in their order: those for keys, then for accounts."""
+    providers = tuple(providers)
+    accounts = chain.from_iterable(provider.account_inputs.values() for provider in providers)
+    return (*(provider.key_input for provider in providers), *accounts)
 
 
 def load_providers(installed: EntryPoints | None = None) -> Providers:

@@ -1,8 +1,8 @@
 """The Action's inputs: `INPUT_*` variables to one typed value.
 
 The runner passes every input as text in `INPUT_<NAME>`, upper-cased; an input that is not set
-arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same name; only keys are
-gathered in one field, because each provider that is installed has an input of its own for its key.
+arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same name; only keys and
+accounts are gathered, because each provider that is installed has inputs of its own for them.
 """
 
 import re
@@ -93,6 +93,12 @@ def _secret(text: object) -> object:
     return text
 
 
+def _account(text: object) -> object:
+    if isinstance(text, str) and not fits_header(text):
+        raise ValueError("it holds a space, a line break or a sign that no such name has")
+    return text
+
+
 def _report(text: str) -> str:
     """Leave room for the SARIF, which is written beside the report."""
     if PurePosixPath(text).suffix == ".sarif":
@@ -123,6 +129,7 @@ class Inputs(BaseModel):
     fallback_models: Items = ()
     base_url: str = ""
     api_keys: Mapping[str, _Secret] = Field(default_factory=dict)
+    accounts: Mapping[str, Annotated[str, BeforeValidator(_account)]] = Field(default_factory=dict)
     pr_number: str = ""
     effort: Effort | None = None
     stage: Stage = Stage.ALL
@@ -176,60 +183,72 @@ def _folder(pattern: str) -> PurePosixPath:
 
 
 _KEY_ENDING = "_api_key"
-_NAMES = frozenset(Inputs.model_fields) - {"api_keys"}
+# How vendors call the parts of an account that a job's identity stands for.
+ACCOUNT_ENDINGS = (
+    "_federation_rule_id",
+    "_identity_provider_id",
+    "_oidc_audience",
+    "_organization_id",
+    "_service_account_id",
+    "_workspace_id",
+)
+_GATHERED = ("api_keys", "accounts")
+_NAMES = frozenset(Inputs.model_fields) - set(_GATHERED)
 
 
 def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]]:
     """Return the inputs, and warnings about names that mean nothing.
 
-    An input for a key is taken for any provider: which are installed is found out while the pull
-    request is being loaded (`unused_keys`). Raises `ConfigError` naming every input that has an
-    impossible value, or a shard that does not go with its stage.
+    An input for a key or an account is taken for any provider: which are installed is found out
+    while the pull request is being loaded (`unused_provider_inputs`). Raises `ConfigError` naming
+    every input that has an impossible value, or a shard that does not go with its stage.
     """
     values: dict[str, Any] = {}
     api_keys: dict[str, str] = {}
+    accounts: dict[str, str] = {}
     warnings: list[str] = []
     for variable, value in environment.items():
-        # The runner writes any name in upper case, and leaves dashes as they are.
-        if not variable.startswith(_PREFIX):
-            continue
-        name = variable.removeprefix(_PREFIX).lower()
         text = value.strip()
+        if not variable.startswith(_PREFIX) or not text:
+            continue
+        # The runner writes any name in upper case, and leaves dashes as they are.
+        name = variable.removeprefix(_PREFIX).lower()
+        folded_name = name.replace("-", "_")
         # Which providers are installed is not known yet, and loading them would hold up the start.
-        if name.endswith(_KEY_ENDING):
-            if text:
-                api_keys[name.replace("-", "_")] = text
+        if folded_name.endswith(_KEY_ENDING):
+            api_keys[folded_name] = text
+        elif folded_name.endswith(ACCOUNT_ENDINGS):
+            accounts[folded_name] = text
         elif name in _NAMES:
-            if text:
-                values[name] = text
-        elif name not in _RUNNER_INPUTS and text:
+            values[name] = text
+        elif name not in _RUNNER_INPUTS:
             hint = (
                 f" (a provider's key is the input PROVIDER{_KEY_ENDING})"
                 if "key" in name
-                else did_you_mean(name.replace("-", "_"), _NAMES)
+                else did_you_mean(folded_name, _NAMES)
             )
             warnings.append(f"there is no input {name!r}{hint}; it is not used")
     try:
-        inputs = Inputs.model_validate({**values, "api_keys": api_keys})
+        inputs = Inputs.model_validate({**values, "api_keys": api_keys, "accounts": accounts})
     except ValidationError as error:
-        raise _input_error(error, values) from None
+        raise _input_error(error, {**values, **accounts}) from None
     _refuse_odd_stage(inputs)
     return inputs, tuple(warnings)
 
 
-def input_names(key_inputs: Iterable[str]) -> tuple[str, ...]:
-    """Return every input in its order, those for keys in the place where keys are given."""
+def input_names(provider_inputs: Iterable[str]) -> tuple[str, ...]:
+    """Return every input in its order, those of the providers in the place where keys are given."""
     names = list(Inputs.model_fields)
-    place = names.index("api_keys")
-    return (*names[:place], *key_inputs, *names[place + 1 :])
+    place = names.index(_GATHERED[0])
+    return (*names[:place], *provider_inputs, *names[place + len(_GATHERED) :])
 
 
-def unused_keys(inputs: Inputs, key_inputs: Collection[str]) -> tuple[str, ...]:
-    """Return warnings about keys that no installed provider takes."""
+def unused_provider_inputs(inputs: Inputs, names: Collection[str]) -> tuple[str, ...]:
+    """Return warnings about keys and accounts that no installed provider takes."""
     return tuple(
-        f"there is no input {name!r}{did_you_mean(name, key_inputs)}; it is not used"
-        for name in inputs.keys
-        if name not in key_inputs
+        f"there is no input {name!r}{did_you_mean(name, names)}; it is not used"
+        for name in (*inputs.keys, *inputs.accounts)
+        if name not in names
     )
 
 
@@ -271,7 +290,8 @@ def _input_error(error: ValidationError, values: Mapping[str, str]) -> ConfigErr
         name = str(problem["loc"][-1])
         # Pydantic's message without its own prefixes.
         message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        secret = name.endswith(_KEY_ENDING) or Inputs.model_fields[name].annotation is SecretStr
+        field = Inputs.model_fields.get(name)
+        secret = name.endswith(_KEY_ENDING) or (field and field.annotation is SecretStr)
         value = "" if secret else f" cannot be {values.get(name, '')[:80]!r}"
         lines.append(f"input {name!r}{value}: {message}")
     return ConfigError("; ".join(lines), hint="see the table of inputs in the README")

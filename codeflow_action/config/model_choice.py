@@ -7,12 +7,13 @@ from itertools import chain
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, NoModels, RunModels
 from codeflow_action.ai.registry import AUTO, NONE, Providers
 from codeflow_action.config.addresses import check_address, is_in_the_clear
+from codeflow_action.config.identities import JobIdentity, Obstacle, find_identity
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.config.workflow_keys import PassedKey
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.model import Price, Role
+from codeflow_action.engine.model import Identity, Price, Role
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.shards import Shard
@@ -29,13 +30,29 @@ _ABSENCES = {
 class Access:
     """What the surroundings offer: keys, addresses and other variables by provider.
 
-    `outsider` is the reason why keys may rightly be missing (a fork, Dependabot), None elsewhere.
+    A provider without a key may have an identity, or an obstacle where it was to have one.
+    `warnings` are about what is given and not used. `outsider` is the reason why keys may rightly
+    be missing (a fork, Dependabot), None elsewhere.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
     outsider: Reason | None = None
+
+    def admits(self, provider: str) -> bool:
+        """True where there is something to ask the provider with."""
+        return provider in self.keys or provider in self.identities
+
+    def names(self, provider: str) -> bool:
+        """True where the surroundings say by a key or an account that the provider is to be asked.
+
+        GitHub gives runs for forks and for Dependabot neither: there an obstacle says nothing.
+        """
+        return self.admits(provider) or (provider in self.obstacles and not self.outsider)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +68,7 @@ class ModelChoice:
     fallback: tuple[ModelRef, ...] = ()
     roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     looked_for: tuple[str, ...] = ()
@@ -87,15 +105,34 @@ def find_access(
     environment: Mapping[str, str],
     providers: Providers,
     outsider: Reason | None = None,
+    job: JobIdentity | None = None,
 ) -> Access:
-    """Return keys and addresses from the inputs, else from the variables that providers name."""
+    """Return keys and addresses from the inputs, else from the variables that providers name.
+
+    `job` gives identity tokens, None where nobody does.
+    """
     keys, base_urls, variables = {}, {}, {}
+    identities: dict[str, Identity] = {}
+    obstacles: dict[str, Obstacle] = {}
+    warnings: list[str] = []
     for name, provider in providers.items():
         profile = provider.profile
         values = (environment.get(variable, "").strip() for variable in profile.key_variables)
         # The input first: it was written for this step, the environment may be the whole job's.
         if key := inputs.keys.get(provider.key_input) or next(filter(None, values), ""):
             keys[name] = key
+            unused = inputs.accounts.keys() & provider.account_inputs.values()
+            if unused:
+                text = f"{name} has a key, so that {', '.join(sorted(unused))} is not used"
+                warnings.append(text)
+        else:
+            match find_identity(provider, inputs, environment, job):
+                case Identity() as identity:
+                    identities[name] = identity
+                case Obstacle() as obstacle:
+                    obstacles[name] = obstacle
+                case None:
+                    pass
         if url := environment.get(profile.base_url_variable, "").strip():
             base_urls[name] = url
         variables[name] = {
@@ -103,7 +140,15 @@ def find_access(
             for variable in profile.variables
             if variable in environment
         }
-    return Access(keys=keys, base_urls=base_urls, variables=variables, outsider=outsider)
+    return Access(
+        keys=keys,
+        identities=identities,
+        obstacles=obstacles,
+        base_urls=base_urls,
+        variables=variables,
+        warnings=tuple(warnings),
+        outsider=outsider,
+    )
 
 
 class ModelsProblem(ConfigError):
@@ -143,27 +188,29 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
         needs_key = bool(provider.profile.key_variables) and (
             provider.profile.needs_key_elsewhere or ref.provider not in urls
         )
-        if needs_key and ref.provider not in access.keys:
+        if needs_key and not access.admits(ref.provider):
             prefix = f"{ref.provider}:"
             # GitHub gives runs for forks and for Dependabot no secrets: that is nobody's mistake.
             if access.outsider:
                 return ModelChoice(why_not=access.outsider, is_named=True)
-            raise MissingKey(
-                f"the provider {ref.provider!r} is named, and has no key",
+            lack = access.obstacles.get(ref.provider) or Obstacle(
+                problem=f"the provider {ref.provider!r} is named, and has no key",
                 hint=f"set the input {provider.key_input} from a secret, "
                 f"{' or '.join(provider.profile.key_variables)} in the environment, "
                 "or `provider: none`",
-                # Where the configuration names this provider; an input may do so instead.
-                path=next((path for path, text in policy.refs if text.startswith(prefix)), ()),
             )
+            # Where the configuration names this provider; an input may do so instead.
+            path = next((path for path, text in policy.refs if text.startswith(prefix)), ())
+            raise MissingKey(lack.problem, hint=lack.hint, path=path)
         # Only where somebody is asked: another provider's variable may say what it likes.
         if address := addresses.get(ref.provider):
-            _check(address, ref.provider, access.keys.get(ref.provider, ""))
+            _check(address, ref.provider, has_key=access.admits(ref.provider))
     return ModelChoice(
         default=default,
         fallback=fallback,
         roles=roles,
         keys=access.keys,
+        identities=access.identities,
         base_urls=urls,
         variables=access.variables,
     )
@@ -221,7 +268,7 @@ def _addresses(
     return addresses
 
 
-def _check(address: _Address, provider: str, key: str) -> None:
+def _check(address: _Address, provider: str, *, has_key: bool) -> None:
     """Refuse an address of the wrong form, and one that a key would reach in the clear.
 
     Raises `ModelsProblem`, without the address: it may hold a password.
@@ -230,7 +277,7 @@ def _check(address: _Address, provider: str, key: str) -> None:
         check_address(address.text)
     except ValueError as error:
         raise ModelsProblem(f"{address.name}: {error}", path=address.path) from None
-    if key and is_in_the_clear(address.text):
+    if has_key and is_in_the_clear(address.text):
         raise ModelsProblem(
             f"{address.name}: the key of {provider!r} would travel without encryption",
             hint="write https://; plain http:// may lead to this machine, or take no key",
@@ -272,7 +319,7 @@ def _default(effective: Effective, access: Access, providers: Providers) -> Mode
     if default:
         return ModelRef(provider=default.provider, model=effective.model or default.model)
     # A key says whose it is; an address may be any server's that speaks that provider's API.
-    with_key = (name for name in providers if name in access.keys)
+    with_key = (name for name in providers if access.names(name))
     with_address = (
         name
         for name, candidate in providers.items()
@@ -324,6 +371,7 @@ def make_models(
         fallback=choice.fallback,
         roles=choice.roles,
         keys=choice.keys,
+        identities=choice.identities,
         base_urls=choice.base_urls,
         variables=choice.variables,
         max_tokens=shard.max_tokens if shard else budget.max_tokens,

@@ -121,6 +121,7 @@ async def _model(ref: ModelRef, entry: InstalledProvider, choice: ModelChoice) -
         base_url=base_url,
         timeout=_SECONDS,
         variables=choice.variables.get(ref.provider, {}),
+        identity=choice.identities.get(ref.provider),
     )
     provider = entry.create(endpoint)
     try:
@@ -135,15 +136,16 @@ async def _model(ref: ModelRef, entry: InstalledProvider, choice: ModelChoice) -
     finally:
         await provider.aclose()
     place = "another address" if base_url else entry.profile.address
+    proof = "job's identity" if endpoint.identity else "key"
     if names is None:
-        detail = f"{place}: it has no call that costs nothing, so the key was not tried"
+        detail = f"{place}: it has no call that costs nothing, so the {proof} was not tried"
         return Diagnosis(subject=subject, health=Health.UNKNOWN, detail=detail)
     if ref.model in names:
-        detail = f"{place}: the key is taken, and the model is there"
+        detail = f"{place}: the {proof} is taken, and the model is there"
         return Diagnosis(subject=subject, health=Health.OK, detail=detail)
     # A gateway may take names that it does not list; the makers of models list all of theirs.
     health = Health.UNKNOWN if base_url else Health.BAD
-    detail = f"{place}: the key is taken, and the list has no such model"
+    detail = f"{place}: the {proof} is taken, and the list has no such model"
     nearest = did_you_mean(ref.model, names) if len(names) <= 1_000 else ""
     return Diagnosis(subject=subject, health=health, detail=f"{detail}{nearest}")
 

@@ -106,7 +106,7 @@ class Local:
     def access(self, outsider: Reason | None = None) -> Access:
         """Return the keys and addresses of this machine; see `open_access`."""
         return open_access(
-            self.plugins.providers, self.inputs, self.environment, self.redactor, outsider
+            self.plugins.providers, self.inputs, self.environment, self.redactor, outsider=outsider
         )
 
     async def review(self, request: ReviewRequest) -> Report:

@@ -1,13 +1,15 @@
 """Keys and addresses of the providers that are installed, and what must not be shown of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from codeflow_action.ai.registry import Providers
+from codeflow_action.config.identities import JobIdentity
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.model_choice import Access, find_access
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.integrations.identity_token import IdentityTokens
 from codeflow_action.security.redaction import Redactor
 
 
@@ -16,11 +18,14 @@ def open_access(
     inputs: Inputs,
     environment: Mapping[str, str],
     redactor: Redactor,
+    *,
     outsider: Reason | None = None,
+    mask: Callable[[str], None] | None = None,
 ) -> Access:
     """Return keys and addresses. From now on the redactor blanks these keys, and others like them.
 
-    Until then the redactor knows the values whose variables have the name of a secret. Raises
+    It blanks each token that comes of the job's identity as well, and `mask` is told it too. Until
+    then the redactor knows the values whose variables have the name of a secret. Raises
     `ConfigError` for a form of keys that cannot be read.
     """
     for provider in providers.values():
@@ -31,10 +36,31 @@ def open_access(
                 f"the provider {provider.name!r} of {provider.package} has an expression in its "
                 f"`key_shapes` that cannot be used: {error}"
             ) from error
-    access = find_access(inputs, environment, providers, outsider)
+    job = _job_identity(environment, redactor, mask)
+    access = find_access(inputs, environment, providers, outsider, job)
     # A provider's variable may have any name, so its value is hidden whatever it is called.
     redactor.hide(access.keys.values())
     return access
+
+
+def _job_identity(
+    environment: Mapping[str, str], redactor: Redactor, mask: Callable[[str], None] | None
+) -> JobIdentity | None:
+    tokens = IdentityTokens.of(environment)
+    if tokens is None:
+        return None
+
+    def hide(token: str) -> None:
+        redactor.hide((token,))
+        if mask:
+            mask(token)
+
+    def fetch(audience: str) -> str:
+        token = tokens.fetch(audience)
+        hide(token)
+        return token
+
+    return JobIdentity(fetch=fetch, hide=hide)
 
 
 def key_shapes(providers: Providers) -> tuple[str, ...]:

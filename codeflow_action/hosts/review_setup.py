@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from codeflow_action.config.inputs import Stage, unused_keys
+from codeflow_action.ai.registry import provider_inputs
+from codeflow_action.config.inputs import Stage, unused_provider_inputs
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.model_choice import Access, MissingKey
 from codeflow_action.config.pages import rule_pages
@@ -17,6 +18,7 @@ from codeflow_action.hosts.admission import Admission, Doorkeeper
 from codeflow_action.hosts.delivery import Delivery, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
+from codeflow_action.hosts.messages import Lines
 from codeflow_action.hosts.provider_access import open_access
 from codeflow_action.hosts.report_file import SEAL_PURPOSE
 from codeflow_action.hosts.venue import Venue
@@ -28,6 +30,7 @@ from codeflow_action.integrations.github.read.dismissal_rights import (
 )
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.read.threads import with_findings
+from codeflow_action.integrations.runner import mask
 from codeflow_action.run.configuration import RunConfiguration, read_configuration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.security.seal import Seal
@@ -59,8 +62,8 @@ class ReviewSetup:
     def plugins(self) -> Plugins:
         """The actions and providers that are installed, built in or not."""
         plugins = load_plugins()
-        inputs = (provider.key_input for provider in plugins.providers.values())
-        self.job.warnings += unused_keys(self.job.inputs, tuple(inputs))
+        names = provider_inputs(plugins.providers.values())
+        self.job.warnings += unused_provider_inputs(self.job.inputs, names)
         return plugins
 
     @cached_property
@@ -70,9 +73,16 @@ class ReviewSetup:
         # A job that publishes asks no model, so that its keys may be missing.
         is_publisher = job.inputs.stage is Stage.PUBLISH
         outsider = job.outsider or (Reason.NO_KEY if is_publisher else None)
-        return open_access(
-            self.plugins.providers, job.inputs, job.environment, job.redactor, outsider
+        access = open_access(
+            self.plugins.providers,
+            job.inputs,
+            job.environment,
+            job.redactor,
+            outsider=outsider,
+            mask=lambda token: job.send(Lines(lines=(mask(token),))),
         )
+        job.warnings += access.warnings
+        return access
 
     @cached_property
     def seal(self) -> Seal:

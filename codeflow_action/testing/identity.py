@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,13 +34,20 @@ class IdentityIssuer(LocalServer):
     so far. `status` is what the next requests are answered with.
     """
 
-    def __init__(self, subject: str = "repo:octo/shop:pull_request") -> None:
+    def __init__(
+        self,
+        *,
+        subject: str = "repo:octo/shop:pull_request",
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         self.subject = subject
         self.request_token = "request-token-of-this-job-0123456789"  # noqa: S105 - of no other server
         self.issued: list[str] = []
         self.status = 200
         self._key = b"the key that signs"
-        self.listener = Listener(partial(_Handler, self))
+        self.listener = Listener(partial(_Handler, self), host=host, port=port, tls=tls)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -93,12 +101,12 @@ class TokenExchange:
     account: Mapping[str, str]
     lifetime: int = 3600
     status: int = 200
-    granted: list[str] = field(default_factory=list)
+    access_tokens: list[str] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def admits(self, token: str) -> bool:
         """True for a token that was given here."""
-        return token in self.granted
+        return token in self.access_tokens
 
     def answer(self, grant: str, body: JsonObject) -> tuple[int, JsonObject]:
         """Return status and body for a request at the place where `grant` is asked for."""
@@ -119,8 +127,9 @@ class TokenExchange:
             # Some servers repeat what they refuse.
             text = f"The audience {claims['aud']} is not expected in {token}"
             return 401, {"error": "invalid_grant", "error_description": text}
-        access_token = f"exchanged-token-{next(self._numbers):06}-0123456789"
-        self.granted.append(access_token)
+        digest = hashlib.sha256(str(next(self._numbers)).encode()).digest()
+        access_token = f"sk-exchanged-{_coded(digest)}"
+        self.access_tokens.append(access_token)
         return 200, {
             "access_token": access_token,
             "token_type": "Bearer",

@@ -65,10 +65,10 @@ def test_one_exchange_lets_all_questions_in_and_both_tokens_are_hidden(
 ):
     ask(provider, prompt, prompt, prompt)
     bearers = {request.headers["authorization"] for request in model.requests}
-    assert bearers == {f"Bearer {exchange.granted[0]}"}
+    assert bearers == {f"Bearer {exchange.access_tokens[0]}"}
     assert len(model.requests) == 3
-    assert len(exchange.granted) == len(issuer.issued) == 1
-    assert set(hidden) == {*issuer.issued, *exchange.granted}
+    assert len(exchange.access_tokens) == len(issuer.issued) == 1
+    assert set(hidden) == {*issuer.issued, *exchange.access_tokens}
 
 
 def test_an_identity_that_is_refused_is_told_why_without_a_token(
@@ -111,7 +111,7 @@ def test_nobody_at_the_place_of_the_exchange_costs_nothing(provider, name, excha
     with pytest.raises(ProviderUnavailable, match="ConnectError") as failure:
         ask(Elsewhere(endpoint))
     assert not failure.value.maybe_billed
-    assert not exchange.granted
+    assert not exchange.access_tokens
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_a_job_that_github_gives_no_token_hears_so(issuer, exchange, provider, a
     issuer.status = status
     with pytest.raises(error, match=f"GitHub gave the job no identity token: it answered {status}"):
         ask(provider)
-    assert not exchange.granted
+    assert not exchange.access_tokens

@@ -3,9 +3,10 @@
 import pytest
 
 from codeflow_action.ai.registry import InstalledProvider, load_providers
+from codeflow_action.config.identities import JobIdentity
 from codeflow_action.config.inputs import read_inputs
 from codeflow_action.config.layers import combine, read_layer
-from codeflow_action.config.model_choice import choose_models, find_access
+from codeflow_action.config.model_choice import MissingKey, choose_models, find_access
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import LLMProvider, ProviderProfile
@@ -22,11 +23,20 @@ INSTALLED = Plugins(
 KEYS = {f"{name.upper()}_API_KEY": f"key-of-{name}" for name in ("openai", "anthropic", "groq")}
 
 
-def chosen(text="", environment=None, outsider=None, **inputs):
+def read_given(inputs):
+    return read_inputs({f"INPUT_{name.upper()}": text for name, text in inputs.items()})[0]
+
+
+def found_access(environment=None, outsider=None, job=None, **inputs):
+    given = read_given(inputs)
+    return find_access(given, environment or {}, INSTALLED.providers, outsider, job)
+
+
+def chosen(text="", environment=None, outsider=None, job=None, **inputs):
     layer, problems = read_layer("file", text, INSTALLED)
     assert not problems
-    given, _ = read_inputs({f"INPUT_{name.upper()}": text for name, text in inputs.items()})
-    access = find_access(given, environment or {}, INSTALLED.providers, outsider)
+    given = read_given(inputs)
+    access = found_access(environment, outsider, job, **inputs)
     layers = [layer, *inline_layers(given, INSTALLED)]
     effective = combine(layers, given, INSTALLED.actions)
     return choose_models(effective, access, INSTALLED.providers)
@@ -184,3 +194,76 @@ def test_a_server_of_the_jobs_network_needs_no_encryption_where_no_key_is_given(
 def test_base_url_belongs_to_the_chosen_provider():
     got = chosen(base_url="https://proxy", provider="groq", environment=KEYS)
     assert got.base_urls == {"groq": "https://proxy"}
+
+
+ACCOUNT = {"anthropic_federation_rule_id": "fdrl_1", "anthropic_organization_id": "org"}
+JOB = JobIdentity(fetch=lambda audience: f"token for {audience}", hide=lambda _token: None)
+
+
+def test_an_account_counts_as_a_key_and_the_identity_says_who_asks():
+    choice = chosen(job=JOB, groq_api_key="k", **ACCOUNT, anthropic_workspace_id="wrkspc_1")
+    assert str(choice.default) == "anthropic:claude-sonnet-5-5"
+    identity = choice.identities["anthropic"]
+    assert identity.account == {
+        "federation_rule_id": "fdrl_1",
+        "organization_id": "org",
+        "workspace_id": "wrkspc_1",
+    }
+    assert identity.fetch_token() == "token for https://api.anthropic.com"
+
+
+def test_an_audience_of_ones_own_is_no_part_of_the_account():
+    choice = chosen(job=JOB, **ACCOUNT, anthropic_oidc_audience="https://other")
+    assert choice.identities["anthropic"].fetch_token() == "token for https://other"
+    assert "oidc_audience" not in choice.identities["anthropic"].account
+
+
+def test_variables_of_the_inputs_names_are_an_account_too_where_the_job_has_an_identity():
+    variables = {name.upper(): value for name, value in ACCOUNT.items()}
+    assert "anthropic" in chosen(job=JOB, environment=variables).identities
+    assert chosen(environment=variables).default is None
+    assert chosen(job=JOB, environment={"ANTHROPIC_ORGANIZATION_ID": "org"}).default is None
+
+
+def test_a_key_beats_an_account_and_that_is_said():
+    access = found_access(job=JOB, environment=KEYS, **ACCOUNT)
+    assert not access.identities
+    (warning,) = access.warnings
+    assert warning.startswith("anthropic has a key, so that anthropic_federation_rule_id")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "hint"),
+    [
+        (ACCOUNT, "GitHub gives this job none", "`id-token: write`"),
+        (
+            {"anthropic_organization_id": "org", "job": JOB},
+            "anthropic_organization_id is given, and anthropic_federation_rule_id is not",
+            "may be empty",
+        ),
+        # Another provider's key does not take over without a word.
+        ({**ACCOUNT, "groq_api_key": "k"}, "GitHub gives this job none", "`id-token: write`"),
+        ({**ACCOUNT, "provider": "anthropic"}, "GitHub gives this job none", "`id-token: write`"),
+    ],
+)
+def test_an_account_that_cannot_be_used_ends_the_run_with_what_to_do(given, problem, hint):
+    with pytest.raises(MissingKey, match=problem) as error:
+        chosen(**given)
+    assert hint in error.value.hint
+
+
+def test_an_account_that_cannot_be_used_harms_no_run_that_asks_another():
+    assert chosen(**ACCOUNT, provider="groq", groq_api_key="k").default.provider == "groq"
+
+
+def test_a_forks_job_gets_no_identity_and_that_is_nobodys_mistake():
+    choice = chosen(outsider=Reason.NO_KEY_FORK, **ACCOUNT)
+    assert choice.default is None
+    assert choice.why_not is Reason.NO_KEY_FORK
+    # After `workflow_run` the job is the base's, and has one.
+    assert chosen(job=JOB, outsider=None, **ACCOUNT).default
+
+
+def test_an_identity_goes_nowhere_in_the_clear():
+    with pytest.raises(ConfigError, match="without encryption"):
+        chosen(job=JOB, **ACCOUNT, base_url="http://gateway.example")

@@ -36,12 +36,12 @@ def _candidates() -> list[object]:
     wires = set(Provider)
     own = [ProviderUnderTest(name, Provider(name)) for name in _PROVIDERS if name in wires]
     # Only who is asking differs from the others: `tests/ai/test_federation.py` has that.
-    federated = [
-        pytest.param(replace(candidate, federated=True), marks=pytest.mark.soak)
+    with_identity = [
+        pytest.param(replace(candidate, has_identity=True), marks=pytest.mark.soak)
         for candidate in own
         if _PROVIDERS[candidate.name].profile.federation
     ]
-    return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True), *federated]
+    return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True), *with_identity]
 
 
 @pytest.fixture(params=_candidates(), ids=str)
@@ -55,7 +55,7 @@ def candidate(request: pytest.FixtureRequest) -> ProviderUnderTest:
 def server(candidate: ProviderUnderTest) -> Iterator[ModelServer]:
     """A model server that takes one key, or the tokens that it gives for a job's identity."""
     federation = _PROVIDERS[candidate.name].profile.federation
-    if not (candidate.federated and federation):
+    if not (candidate.has_identity and federation):
         with ModelServer(keys=[KEY]) as model_server:
             yield model_server
         return
@@ -91,7 +91,7 @@ def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
             profile = replace(OpenAIProvider.profile, address=server.base_url("openai"))
 
         create = Official
-    elif candidate.federated and candidate.wire is Provider.OPENAI:
+    elif candidate.has_identity and candidate.wire is Provider.OPENAI:
         create = local_federation(server)
     provider = create(candidate.endpoint(server))
     provider.prepare()

@@ -75,24 +75,24 @@ class ProviderUnderTest:
     """A provider under test.
 
     An `official` one is given no address: it has its own, as with the vendor's own API. Some
-    providers choose another API then. A `federated` one is given no key, but a job's identity.
+    providers choose another API then. One that `has_identity` is given a job's identity and no key.
     """
 
     name: str
     wire: Provider
     official: bool = False
-    federated: bool = False
+    has_identity: bool = False
 
     def __str__(self) -> str:
-        if self.federated:
-            return f"{self.name}-federated"
+        if self.has_identity:
+            return f"{self.name}-identity"
         return f"{self.name}-official" if self.official else self.name
 
     def endpoint(self, server: ModelServer) -> Endpoint:
         """Return where and how it is reached."""
         endpoint = Endpoint(model=MODEL, key=KEY, base_url=self.base_url(server))
         exchange = server.exchange
-        if not (self.federated and exchange):
+        if not (self.has_identity and exchange):
             return endpoint
         identity = Identity(
             account=exchange.account,
