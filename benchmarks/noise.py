@@ -184,6 +184,7 @@ class Gates:
             redactor=redactor,
             scanners=scanners,
             clock=RealClock(),
+            today="2026-01-01",  # nothing is allowed here
             log=make_log(sys.stderr, redactor, debug=False),
             tracer=NoTracer(),
             progress=lambda _text: None,

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from codeflow_action.commands.command_call import CommandCall, show_progress, write_result
@@ -63,6 +64,7 @@ class LocalRun:
                 redactor=redactor,
                 scanners=scanners,
                 clock=RealClock(),
+                today=datetime.now(UTC).date().isoformat(),
                 log=log,
                 tracer=telemetry,
                 progress=lambda text: show_progress(redactor.text(text)),

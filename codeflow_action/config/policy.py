@@ -6,6 +6,7 @@ entries are kept as written here and become actions in `config.pipeline_entries`
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -13,7 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 
 from codeflow_action.config.addresses import ADDRESS, check_address
 from codeflow_action.config.repository_path import RepositoryPath
+from codeflow_action.engine.allowances import Allowance
 from codeflow_action.engine.commands import CommandAccess
+from codeflow_action.engine.dismissals import DismissalWay
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
@@ -174,6 +177,25 @@ type Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
 ]
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        text = ""
+    if not _DAY.fullmatch(text):
+        raise ValueError("write a day such as 2027-01-31")
+    return text
+
+
+type Day = Annotated[
+    str,
+    AfterValidator(_day),
+    Field(json_schema_extra={"format": "date", "pattern": f"^{_DAY.pattern}$"}),
+]
+
 type Url = Annotated[
     str,
     AfterValidator(lambda text: check_address(text) if text else text),
@@ -309,6 +331,34 @@ class CommandsSection(_Section):
     )
 
 
+class AllowedRule(_Section):
+    """A rule whose findings block nothing in some paths, for a reason that each report says."""
+
+    rule: str = Field(
+        min_length=1,
+        max_length=200,
+        description="A rule, such as `debug_leftovers/breakpoint`, or a gate for all of its rules.",
+    )
+    path: Glob = Field(default="**", description="The pattern of the paths where it is allowed.")
+    until: Day | None = Field(
+        default=None, description="The last day, such as `2027-01-31`; without one it does not end."
+    )
+    why: str = Field(
+        min_length=1, max_length=300, description="Why; it stands in the comment and each report."
+    )
+
+    @property
+    def allowance(self) -> Allowance:
+        """What it comes to while it lasts."""
+        return Allowance(
+            rule=self.rule.casefold().strip("/"),
+            way=DismissalWay.CONFIGURATION,
+            # A finding without a file is everywhere, too.
+            paths=() if self.path == "**" else (self.path,),
+            reason=self.why,
+        )
+
+
 class SarifSection(_Section):
     """Which files of other tools are taken in, and which of their results count."""
 
@@ -360,6 +410,9 @@ class Policy(_Section):
         description="The actions of a run: names, or one name with its options.",
     )
     gate: GateSection = GateSection()
+    allow: tuple[AllowedRule, ...] = Field(
+        default=(), description="Rules whose findings block nothing in some paths, with a reason."
+    )
     commands: CommandsSection = CommandsSection()
 
     @model_validator(mode="after")
@@ -389,6 +442,12 @@ class Policy(_Section):
                 PathRule(match=rule.match, instructions=rule.instructions, effort=rule.effort)
                 for rule in self.paths.rules
             ),
+        )
+
+    def allowances(self, today: str) -> tuple[Allowance, ...]:
+        """Return what `allow` comes to on that day of UTC; of days the text sorts as they do."""
+        return tuple(
+            rule.allowance for rule in self.allow if rule.until is None or rule.until >= today
         )
 
     @property

@@ -16,7 +16,14 @@ class DismissalWay(StrEnum):
     THUMB = "thumb"  # a thumb down on our comment
     RESOLUTION = "resolution"  # its thread was resolved, and its code stands as it was
     FILE = "file"  # .github/codeflow-dismissed.yml
+    CONFIGURATION = "configuration"  # `allow` in the configuration
+    LABEL = "label"  # `codeflow:allow-RULE`, for one head
     EARLIER = "earlier"  # an earlier run saw it, in a part of the discussion that was not read now
+
+    @property
+    def is_allowance(self) -> bool:
+        """True where a rule was allowed, whatever its findings: that is read anew in each run."""
+        return self in (DismissalWay.CONFIGURATION, DismissalWay.LABEL)
 
 
 class Dismissal(BaseModel):

@@ -45,9 +45,15 @@ class DismissedFamily(BaseModel):
 
 
 def families_of(ledger: Ledger, number: int) -> tuple[DismissedFamily, ...]:
-    """Return what was dismissed on the pull request with that number."""
+    """Return what people have dismissed on the pull request with that number.
+
+    What nobody is named for was dismissed by the repository's own file, or by a rule that is
+    allowed: both say themselves where they hold.
+    """
     families = (
-        _family(entry, number) for entry in ledger.entries if entry.state is EntryState.DISMISSED
+        _family(entry, number)
+        for entry in ledger.entries
+        if entry.state is EntryState.DISMISSED and entry.login
     )
     return tuple(family for family in families if family)
 

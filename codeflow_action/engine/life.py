@@ -246,7 +246,9 @@ class _Turn:
 
     def _dismissed(self, entry: Entry, before: Entry | None) -> Entry:
         dismissal = self._dismissals[entry.fingerprint]
-        words = {"reason": dismissal.reason, "login": dismissal.login}
+        # A person's word is remembered; a rule that is allowed is asked about each time.
+        login = "" if dismissal.way.is_allowance else dismissal.login
+        words = {"reason": dismissal.reason, "login": login}
         if before is None or before.state is not EntryState.DISMISSED:
             self._note("dismissed", entry.model_copy(update=words))
         return entry.closed(EntryState.DISMISSED).model_copy(update=words)

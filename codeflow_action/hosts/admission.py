@@ -139,6 +139,7 @@ class Doorkeeper:
             return False
         if ledger.is_approved:
             return True
-        label, since = self.policy.when.review_label, self.conversation.sticky.time
-        login = self.conversation.timeline.labeler(label, since)
+        label, since = self.policy.when.review_label.casefold(), self.conversation.sticky.time
+        head_sha = self._pull_request.head_sha
+        login = self.conversation.timeline.labelers(head_sha, since).get(label, "")
         return bool(login) and await may_write(self.api, self._pull_request.repository, login)

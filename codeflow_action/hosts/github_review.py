@@ -8,6 +8,7 @@ from functools import partial
 from codeflow_action.ai.models import NoModels, RunModels
 from codeflow_action.config.inputs import Stage
 from codeflow_action.config.policy import Mode
+from codeflow_action.engine.allowances import rule_of_label
 from codeflow_action.engine.commands import CommandName
 from codeflow_action.engine.description_parts import without_sections
 from codeflow_action.engine.dismissed_families import DismissedFamily
@@ -111,7 +112,8 @@ class GitHubReview:
         target = venue.target
         effective, pull_request = configuration.resolution.effective, target.pull_request
         rules = effective.policy.when
-        if target.trigger is Trigger.LABELED and target.label != rules.review_label:
+        is_wanted = target.label == rules.review_label or rule_of_label(target.label)
+        if target.trigger is Trigger.LABELED and not is_wanted:
             return self.end_early(Reason.UNSUPPORTED_EVENT, f"{target.label!r} asks for nothing")
         if command is None and not any(
             action.answers_to(target.trigger) for action in effective.actions
@@ -267,6 +269,7 @@ class GitHubReview:
             discussion=venue.discussion,
             dismissals=venue.dismissals,
             standing_dismissals=configuration.standing_dismissals,
+            allowances=venue.allowances,
         )
 
     async def _round(self, start: Start, ports: Ports, venue: Venue) -> Round:

@@ -230,6 +230,7 @@ class ShardedReview:
             threads=start.foreign_threads,
             dismissals=start.dismissals,
             standing_dismissals=start.standing_dismissals,
+            allowances=start.allowances,
             families=await self.whole.dismissed_families(venue),
             line_texts=await read_lines_of((*findings, *round_.all_findings), venue.target.head),
         )

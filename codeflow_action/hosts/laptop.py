@@ -84,7 +84,8 @@ class Setting:
 class Local:
     """A review on this machine. `environment` holds the keys; nothing is written anywhere.
 
-    `keep` takes the report as it were if the review ended now.
+    `today` is the date of UTC at the start. `keep` takes the report as it were if the review ended
+    now.
     """
 
     inputs: Inputs
@@ -92,6 +93,7 @@ class Local:
     redactor: Redactor
     scanners: BundledScanners
     clock: Clock
+    today: str
     log: Log
     tracer: Tracer
     progress: Callable[[str], None]
@@ -180,11 +182,9 @@ class Local:
         start_time: float,
     ) -> Report:
         exchanges: list[Exchange] = []
-        models = (
-            self._models(setting, start_time, exchanges)
-            if pull_request.files
-            else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
-        )
+        models: RunModels | NoModels = NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
+        if pull_request.files:
+            models = self._models(setting, start_time, exchanges)
         models.warm_up()
         scanners = LearningScanners(self.scanners, self.redactor)
         raw = Start(
@@ -198,6 +198,7 @@ class Local:
             shortfalls=setting.shortfalls,
             notices=(*setting.notices, *await _range_notices(repository, pull_request, head)),
             standing_dismissals=setting.standing_dismissals,
+            allowances=setting.effective.policy.allowances(self.today),
         )
         # In a thread: scanners search all of it, and signals are to be answered meanwhile.
         start = await asyncio.to_thread(clean_start, raw, self.redactor)

@@ -17,6 +17,7 @@ from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.hosts.admission import Admission, Doorkeeper
 from codeflow_action.hosts.delivery import Delivery, make_delivery
 from codeflow_action.hosts.job import Job
+from codeflow_action.hosts.label_allowances import LabelReader
 from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
 from codeflow_action.hosts.messages import Lines
 from codeflow_action.hosts.provider_access import open_access
@@ -180,6 +181,7 @@ class ReviewSetup:
             policy=policy,
             marks=marks,
             comment_notices=(*configuration.notices, *filter(None, [admission.hint])),
+            allowances=policy.allowances(self.job.today),
             rule_pages=self.rule_pages,
         )
         return await self._with_discussion(venue) if conversation else venue
@@ -195,7 +197,20 @@ class ReviewSetup:
         )
         repository = self.job.surroundings.repository
         dismissals = await read_dismissals(self.job.api, repository, discussion, rules)
-        return replace(venue, discussion=discussion, dismissals=dismissals)
+        labels = await LabelReader(
+            api=self.job.api,
+            event=self.job.event,
+            pull_request=venue.target.pull_request,
+            conversation=conversation,
+            marks=venue.marks,
+        ).read()
+        return replace(
+            venue,
+            discussion=discussion,
+            dismissals=dismissals,
+            allowances=(*venue.allowances, *labels.allowances),
+            comment_notices=(*venue.comment_notices, *labels.notices),
+        )
 
     def effective_for(self, command: Command, effective: Effective) -> Effective:
         """Return the configuration with whoever carries the command out, by its default options.

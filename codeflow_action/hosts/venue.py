@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
+from codeflow_action.engine.allowances import Allowance
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
@@ -46,8 +47,8 @@ class Venue:
     say everything twice. `comment_notices` are what the comment says of the configuration,
     `rule_pages` the addresses of rules' pages by the rules' first part. The
     `discussion` names the findings that threads are about, and `dismissals` are what was made of it
-    by people who may, by the ids of findings.
-    `command` is what a comment asks for, None on every other event.
+    by people who may, by the ids of findings. `allowances` are the configuration's and those of
+    labels on this head. `command` is what a comment asks for, None on every other event.
     """
 
     job: Job
@@ -60,6 +61,7 @@ class Venue:
     rule_pages: Mapping[str, str] = field(default_factory=dict)
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    allowances: tuple[Allowance, ...] = ()
     command: Command | None = None
 
     @property

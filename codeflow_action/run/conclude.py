@@ -42,9 +42,13 @@ _PARTLY_SEARCHED = (
 
 
 def digest(effective: Effective, models: str) -> str:
-    """Return what besides the commits an answer depends on: version, configuration, models."""
+    """Return what besides the commits an answer depends on: version, configuration, models.
+
+    What is allowed changes no answer, only what becomes of it.
+    """
     actions = [[action.name, action.model_dump(mode="json")] for action in effective.actions]
-    parts = [__version__, effective.policy.model_dump(mode="json"), actions, models]
+    policy = effective.policy.model_dump(mode="json", exclude={"allow"})
+    parts = [__version__, policy, actions, models]
     # Sorted: the order of keys must not change the digest.
     text = json.dumps(parts, sort_keys=True)
     # 80 bits: enough to tell configurations of one repository apart, and short in the ledger.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.allowances import Allowance, allowed_findings
 from codeflow_action.engine.commands import Command
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
@@ -44,8 +45,9 @@ class Start:
     `shard` is the part of the change that models are asked about, None for all of it.
     `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
     the diff; `dismissals` are what it comes to, by the ids of findings, beside the repository's
-    `standing_dismissals`, and `families` what was dismissed on other pull requests. `no_model` says
-    why no model can be asked, where one was wanted; else it is empty.
+    `standing_dismissals` and the `allowances` of rules, and `families` what was dismissed on other
+    pull requests. `no_model` says why no model can be asked, where one was wanted; else it is
+    empty.
     `command` is what a comment asks for, None on every other event.
     """
 
@@ -66,12 +68,17 @@ class Start:
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
+    allowances: tuple[Allowance, ...] = ()
     families: tuple[DismissedFamily, ...] = ()
     command: Command | None = None
 
     def decisions(self, findings: Mapping[str, Finding]) -> Mapping[str, Dismissal]:
         """Return the dismissals of these findings, by their ids: what people said here counts."""
-        return {**self.standing_dismissals.decisions(findings), **self.dismissals}
+        return {
+            **allowed_findings(self.allowances, findings),
+            **self.standing_dismissals.decisions(findings),
+            **self.dismissals,
+        }
 
     @property
     def is_answer(self) -> bool:

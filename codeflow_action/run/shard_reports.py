@@ -14,6 +14,7 @@ from functools import reduce
 
 from codeflow_action import __version__
 from codeflow_action.engine.action import Action
+from codeflow_action.engine.allowances import Allowance, allowed_findings
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.dismissed_families import DismissedFamily, without_families
@@ -397,8 +398,8 @@ class JoinMemory:
     """What the publishing job knows beside the reports: of earlier rounds, of what others say.
 
     `line_texts` by path are what code scanning's line hashes are made from, `dismissals` are by the
-    ids of findings, `standing_dismissals` the repository's, and
-    `families` what was dismissed on other pull requests.
+    ids of findings, `standing_dismissals` the repository's with its `allowances`, and `families`
+    what was dismissed on other pull requests.
     """
 
     memory: Memory
@@ -406,6 +407,7 @@ class JoinMemory:
     line_texts: Mapping[str, str]
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
+    allowances: Sequence[Allowance] = ()
     families: Sequence[DismissedFamily] = ()
 
 
@@ -430,6 +432,10 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
             "receipt": whole.receipt.undivided,
         }
     )
-    dismissals = {**memory.standing_dismissals.decisions(by_id), **memory.dismissals}
+    dismissals = {
+        **allowed_findings(memory.allowances, by_id),
+        **memory.standing_dismissals.decisions(by_id),
+        **memory.dismissals,
+    }
     report = without_families(report.with_dismissals(dismissals), memory.families)
     return judge(report, rules)

@@ -26,6 +26,7 @@ from pydantic import (
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
+from codeflow_action.engine.allowances import Allowance
 from codeflow_action.engine.commands import Command
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.discussion import Discussion
@@ -86,6 +87,7 @@ class RecordedStart(_Part):
     discussion: Discussion = Discussion()
     dismissals: dict[str, Dismissal] = {}
     standing_dismissals: StandingDismissals = StandingDismissals()
+    allowances: tuple[Allowance, ...] = ()
     families: tuple[DismissedFamily, ...] = ()
     command: Command | None = None
 

@@ -1,5 +1,7 @@
 """Findings that people dismiss: who may, and what a run makes of it."""
 
+import pytest
+
 from codeflow_action.engine.dismissals import DismissalWay
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.testing.models import ModelServer
@@ -42,6 +44,53 @@ def test_nobody_without_write_access_gets_a_gate_green(make_shop):
         request.path for request in shop.github.requests if request.path.endswith("/permission")
     ]
     assert len(asked_about) == 3 + 4  # each person once a run, and no bot
+
+
+LABEL = "codeflow:allow-debug_leftovers"
+
+
+@pytest.mark.promise(
+    "A label codeflow:allow-RULE allows a rule where somebody with write access has set it, for "
+    "the head that it was set on alone."
+)
+def test_a_writers_label_allows_a_rule_on_one_head(make_shop):
+    """Without a key, too. Whoever has opened the pull request cannot do it, nor can triage."""
+    shop = make_shop(head=LEFTOVER)
+    shop.repository.collaborators |= {"tim": "triage", "ada": "write"}
+    push = shop.repository.event("pull_request", pull=shop.pull, action="synchronize")
+    for author in ("tim", "stranger", "github-actions[bot]"):
+        shop.pull.put_labels(LABEL, author=author)
+        refused = shop.run(inputs=STRICT, payload=push)
+        assert (refused.code, refused.report.dismissals) == (1, ())
+        assert "allows nothing on this head" in shop.stickies()[0]
+        shop.pull.take_labels(LABEL, author="ada")
+    shop.pull.put_labels(LABEL, author="ada")
+    # The job of the push is run again: its payload knows of no label.
+    ended = shop.run(inputs=STRICT, payload=push)
+    assert (ended.code, ended.report.verdict, ended.report.findings) == (0, Verdict.PASS, ())
+    (entry,) = ended.report.dismissals
+    assert (entry.dismissal.way, entry.dismissal.login) == (DismissalWay.LABEL, "ada")
+    (row,) = [line for line in shop.stickies()[0].splitlines() if "Allowed:" in line]
+    assert f", by ada: label `{LABEL}`, for this head" in row
+    # A push removes the label's effect; it is set anew for what is there now.
+    shop.push({"shop/more.py": "def more():\n    return 1\n"})
+    assert shop.run(inputs=STRICT).code == 1
+    shop.pull.take_labels(LABEL, author="ada")
+    shop.pull.put_labels(LABEL, author="ada")
+    assert shop.run(inputs=STRICT, action="labeled", label=LABEL, sender="tim").code == 1
+    assert shop.run(inputs=STRICT, action="labeled", label=LABEL, sender="ada").code == 0
+
+
+def test_the_configuration_allows_a_rule_with_a_reason(make_shop):
+    shop = make_shop(head=LEFTOVER)
+    row = '\nallow: [{rule: debug_leftovers, path: "shop/**", why: A teaching aid.}]'
+    config = {"config": STRICT["config"] + row}
+    ended = shop.run(inputs=config)
+    assert (ended.code, ended.report.findings) == (0, ())
+    assert shop.stickies() == []  # alone it is nothing to say
+    shop.run(inputs=config | {"comment": "always"})
+    (row,) = [line for line in shop.stickies()[0].splitlines() if "Allowed:" in line]
+    assert row.endswith(": A teaching aid.")
 
 
 def test_a_remark_that_a_person_dismisses_in_its_thread_is_not_open(shop, model):

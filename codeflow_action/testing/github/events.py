@@ -193,6 +193,7 @@ def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
         "run_attempt": 1,
         "head_branch": pull.head,
         "head_sha": details.get("head_sha", pull.head_sha),
+        "created_at": repository.hub.now(),
         "head_repository": payloads.fork(repository, full_name),
         "repository": payloads.repository(repository),
         # A fork's pull request is not named: who wants it has to look for `head_sha`.

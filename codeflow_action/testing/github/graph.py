@@ -248,6 +248,8 @@ def _timeline(pull: Pull, arguments: Arguments) -> JsonObject:
 
 def _timeline_node(event: TimelineEntry) -> JsonObject:
     node = {"__typename": event.kind, "createdAt": event.time, "actor": _author(event.actor)}
+    if event.head_sha:
+        node["afterCommit"] = {"__typename": "Commit", "oid": event.head_sha}
     return node | ({"label": {"__typename": "Label", "name": event.label}} if event.label else {})
 
 

@@ -177,7 +177,7 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "requested_teams": [],
         "draft": pull.draft,
         "created_at": pull.created_at,
-        "updated_at": pull.created_at,
+        "updated_at": pull.updated_at or pull.created_at,
         "closed_at": closed_at,
         "merged_at": closed_at if pull.is_merged else None,
         "merge_commit_sha": pull.merge_sha,

@@ -156,9 +156,11 @@ class RepositoryState:
                     # Only a push that throws commits away leaves an event of its own.
                     is_forced = merge_base != pull.head_sha
                     if is_forced:
-                        pull.record("HeadRefForcePushedEvent", pull.author)
+                        pull.record("HeadRefForcePushedEvent", pull.author, head_sha=head)
                 if head != pull.head_sha:
                     self._record_move(pull, head, is_forced=is_forced)
+                if head != pull.head_sha:
+                    pull.updated_at = self.hub.now()
                 pull.base_sha, pull.head_sha = base, head
                 refs = {f"refs/pull/{pull.number}/head": head}
                 pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
@@ -204,6 +206,7 @@ class Pull:
     comments: tuple[Comment, ...] = ()
     reviews: tuple[ServedReview, ...] = ()
     review_comments: tuple[ReviewComment, ...] = ()
+    updated_at: str = ""  # by a push or a label; else when it was opened
     update_day: str = "9999-12-31"  # the date of the last update: as if that were always today
     timeline: tuple[TimelineEntry, ...] = ()
     resolved_threads: frozenset[int] = frozenset()
@@ -233,10 +236,13 @@ class Pull:
         self.repository.objects.set_refs({f"refs/heads/{self.head}": sha})
         self.repository.refresh()
 
-    def record(self, kind: str, actor: GitHubAccount, label: str = "") -> None:
+    def record(
+        self, kind: str, actor: GitHubAccount, label: str = "", *, head_sha: str = ""
+    ) -> None:
         """Add an event to the timeline, which happens now."""
         time = self.repository.hub.now()
-        entry = TimelineEntry(kind=kind, time=time, actor=actor, label=label)
+        self.updated_at = time
+        entry = TimelineEntry(kind=kind, time=time, actor=actor, label=label, head_sha=head_sha)
         self.timeline = (*self.timeline, entry)
 
     def put_labels(self, *names: str, author: str = "mona") -> None:
@@ -246,6 +252,13 @@ class Pull:
             if name not in self.labels:
                 self.labels = (*self.labels, name)
                 self.record("LabeledEvent", account, name)
+
+    def take_labels(self, *names: str, author: str = "mona") -> None:
+        """Take labels off, as whoever `author` is."""
+        for name in names:
+            if name in self.labels:
+                self.labels = tuple(label for label in self.labels if label != name)
+                self.record("UnlabeledEvent", GitHubAccount.from_login(author), name)
 
     def files(self) -> tuple[DiffEntry, ...]:
         """Return the changed files, from the merge base to the head."""

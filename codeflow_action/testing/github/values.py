@@ -211,6 +211,7 @@ class TimelineEntry:
     time: str
     actor: GitHubAccount
     label: str = ""
+    head_sha: str = ""  # what a force push has made the head
 
     @property
     def enum_name(self) -> str:

@@ -43,13 +43,14 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
         pageInfo { hasNextPage endCursor }
       }
       timelineItems(last: 100, itemTypes: [
-        LABELED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_DELETED_EVENT,
+        LABELED_EVENT, UNLABELED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_DELETED_EVENT,
         HEAD_REF_RESTORED_EVENT, BASE_REF_CHANGED_EVENT
       ]) {
         nodes {
           __typename
           ... on LabeledEvent { createdAt label { name } actor { __typename login } }
-          ... on HeadRefForcePushedEvent { createdAt }
+          ... on UnlabeledEvent { createdAt label { name } actor { __typename login } }
+          ... on HeadRefForcePushedEvent { createdAt afterCommit { oid } }
           ... on HeadRefDeletedEvent { createdAt }
           ... on HeadRefRestoredEvent { createdAt }
           ... on BaseRefChangedEvent { createdAt }
@@ -272,11 +273,16 @@ class _LabelName(_Answer):
     name: str
 
 
+class _Commit(_Answer):
+    oid: str = ""
+
+
 class _TimelineNode(_Answer):
     kind: TimelineKind = Field(alias="__typename")
     createdAt: str  # noqa: N815 - GitHub's name
     label: _LabelName | None = None
     actor: _Author | None = None
+    afterCommit: _Commit | None = None  # noqa: N815 - GitHub's name
 
 
 class _TimelineItems(_Answer):
@@ -380,6 +386,7 @@ class ConversationPage:
                 # The login of an app, told without `[bot]` here, may be a person's, too.
                 login=node.actor.login if node.actor and node.actor.typename == "User" else "",
                 is_own=node.actor is not None and self._is_own(node.actor),
+                head_sha=node.afterCommit.oid if node.afterCommit else "",
             )
             for node in items.nodes
         ]

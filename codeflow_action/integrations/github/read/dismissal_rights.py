@@ -39,14 +39,18 @@ class DismissalRules:
 
     @property
     def remembered(self) -> Mapping[str, Dismissal]:
-        """What was dismissed when an earlier run looked, by the ids of findings."""
+        """What people had dismissed when an earlier run looked, by the ids of findings.
+
+        What was dismissed without a name is read anew: the repository's own file, and rules that
+        are allowed.
+        """
         entries = self.previous.entries if self.previous else ()
         return {
             entry.fingerprint: Dismissal(
                 way=DismissalWay.EARLIER, login=entry.login, reason=entry.reason
             )
             for entry in entries
-            if entry.state is EntryState.DISMISSED
+            if entry.state is EntryState.DISMISSED and entry.login
         }
 
 

@@ -35,12 +35,14 @@ class PullRequestEvent:
     """`pull_request` and `pull_request_target`.
 
     `gives_secrets` is True for the second: its job gets the repository's secrets whoever has
-    opened the pull request, against whichever branch.
+    opened the pull request, against whichever branch. `sender` is the person who has set the
+    `label` of a `labeled` event, empty for an app.
     """
 
     trigger: Trigger
     data: PullRequestData
     label: str = ""  # of a `labeled` event
+    sender: str = ""
     default_branch: str = ""  # empty where the payload does not say
     gives_secrets: bool = False
 
@@ -63,10 +65,12 @@ class WorkflowRunEvent:
     """`workflow_run` of a workflow that ran for a pull request; which one is found out later.
 
     The job gets the repository's secrets, whoever has opened that. `head_repository` is empty when
-    the fork was deleted. `number` is the pull request that an input names, 0 without one.
+    the fork was deleted. `number` is the pull request that an input names, 0 without one. `time` is
+    the server's, at which that workflow was started for this head.
     """
 
     head_sha: str
+    time: str = ""
     head_branch: str
     head_repository: str
     default_branch: str
@@ -188,10 +192,12 @@ def _pull_request(payload: PullRequestPayload, gives_secrets: bool) -> Event:
     if trigger is None:
         return IgnoredEvent(detail=f"nothing to review when a pull request is {payload.action!r}")
     repository = payload.repository or payload.pull_request.base.repo
+    sender = payload.sender.author(Association.NONE)
     return PullRequestEvent(
         trigger=trigger,
         data=payload.pull_request,
         label=label,
+        sender="" if sender.is_bot or not label else sender.login,
         default_branch=repository.default_branch if repository else "",
         gives_secrets=gives_secrets,
     )
@@ -207,6 +213,7 @@ def _workflow_run(payload: WorkflowRunPayload) -> Event:
         return IgnoredEvent(detail=f"that workflow ran for {run.event!r}, not for a pull request")
     return WorkflowRunEvent(
         head_sha=run.head_sha,
+        time=run.created_at,
         head_branch=run.head_branch or "",
         head_repository=run.head_repository.full_name if run.head_repository else "",
         default_branch=payload.repository.default_branch,

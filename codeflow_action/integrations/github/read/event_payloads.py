@@ -64,6 +64,7 @@ class PullRequestData(_Payload):
     user: User | None = None
     author_association: str = "NONE"
     labels: list[_Label] = Field(default_factory=list)
+    updated_at: str = ""
     base: _End
     head: _End
     # https://docs.github.com/pull-requests/reference/stacked-pull-requests-apis-and-webhooks
@@ -81,6 +82,7 @@ class PullRequestPayload(_Payload):
     action: str
     pull_request: PullRequestData
     label: _Label | None = None
+    sender: User = User()
     changes: dict[str, JsonValue] = Field(default_factory=dict)
     repository: _Repository | None = None
 
@@ -97,6 +99,7 @@ class _WorkflowRun(_Payload):
     # (https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run).
     event: str
     head_sha: str
+    created_at: str = ""
     head_branch: str | None = None
     head_repository: _Repository | None = None
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from codeflow_action.engine.allowances import rule_of_label
 from codeflow_action.engine.errors import GitHubError, NotFound
 from codeflow_action.engine.label_names import MAX_NAME
 from codeflow_action.engine.proposals import Labels
@@ -137,10 +138,12 @@ def plan_labels(report: Report, state: LabelState) -> Iterator[LabelAddition | L
         for name in (*proposal.remove, *(name for _, name in proposal.by_lane if lane))
     ]
     kept_names = _without(state.names, _without(unwanted_names, wanted_names))
-    for name in _without(_without(state.standing_names, kept_names), state.reserved_names):
-        yield LabelRemoval(name=name)
     new = [name for name in _without(wanted_names, state.names) if name]
-    names = tuple(name for name in _without(new, state.reserved_names) if len(name) <= MAX_NAME)
+    allowing_names = filter(rule_of_label, (*state.standing_names, *new))
+    reserved_names = (*state.reserved_names, *allowing_names)
+    for name in _without(_without(state.standing_names, kept_names), reserved_names):
+        yield LabelRemoval(name=name)
+    names = tuple(name for name in _without(new, reserved_names) if len(name) <= MAX_NAME)
     if new:
         makers = {name for proposal in proposals if proposal.create for name in _names(proposal)}
         yield LabelAddition(

@@ -18,8 +18,17 @@ def label(time, name=LABEL, login="mona"):
     return TimelineEvent(kind=TimelineKind.LABELED, time=time, label=name, login=login)
 
 
-def moved(time, kind=TimelineKind.FORCE_PUSHED):
-    return TimelineEvent(kind=kind, time=time)
+def moved(time, kind=TimelineKind.FORCE_PUSHED, head_sha="another"):
+    return TimelineEvent(kind=kind, time=time, head_sha=head_sha)
+
+
+def removed(time, name=LABEL):
+    return TimelineEvent(kind=TimelineKind.UNLABELED, time=time, label=name)
+
+
+def labeler(*events, since=COMMENT, is_cut=False):
+    labelers = Timeline(events=events, is_cut=is_cut).labelers("head", since)
+    return labelers.get(LABEL, "")
 
 
 @pytest.mark.parametrize(
@@ -43,18 +52,35 @@ def moved(time, kind=TimelineKind.FORCE_PUSHED):
     ],
 )
 def test_a_label_counts_if_it_came_later_and_the_head_stayed(events, expected):
-    assert Timeline(events=tuple(events)).labeler(LABEL, COMMENT) == expected
+    assert labeler(*events) == expected
 
 
 def test_events_that_were_left_out_count_as_a_moved_head():
     """Who pushes often enough drives an event out of the newest hundred."""
     later = (label(AFTER), label(LATER))
-    assert not Timeline(events=later, is_cut=True).labeler(LABEL, COMMENT)
-    assert Timeline(events=(moved(BEFORE), *later), is_cut=True).labeler(LABEL, COMMENT) == "mona"
+    assert not labeler(*later, is_cut=True)
+    assert labeler(moved(BEFORE), *later, is_cut=True) == "mona"
 
 
 def test_without_a_time_of_our_comment_no_label_counts():
-    assert not Timeline(events=(label(AFTER),)).labeler(LABEL, "")
+    assert not labeler(label(AFTER), since="")
+
+
+@pytest.mark.parametrize("since", ["", BEFORE, COMMENT, LATER])
+def test_a_force_push_to_this_head_says_since_when_it_is_there(since):
+    arrival = moved(SAME, head_sha="head")
+    assert labeler(arrival, label(AFTER), since=since) == "mona"
+    assert not labeler(label(BEFORE), arrival, since=since)
+    assert not labeler(label(SAME), arrival, since=since)
+    # Whoever sets the label may have seen what came between.
+    assert not labeler(arrival, moved(AFTER), label(LATER), since=since)
+
+
+def test_what_was_taken_off_does_not_count_until_it_is_set_anew():
+    assert not labeler(label(AFTER), removed(LATER))
+    assert labeler(label(BEFORE), removed(SAME), label(LATER)) == "mona"
+    taken_off = Timeline(events=(label(BEFORE), removed(AFTER), label(LATER, "bug")))
+    assert taken_off.labels_taken_off == {LABEL}
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ def read(scene, store=None, marks=MARKS, today="2026-12-01"):
     return asyncio.run(reading())
 
 
-def merge(scene, *, author=US, marks=MARKS, is_merged=True):
+def merge(scene, *, author=US, marks=MARKS, is_merged=True, login="ada"):
     """Close the pull request with a comment whose ledger has one dismissed finding."""
     ((name, one),) = identify([finding(code="x / y")]).items()
-    entry = Entry.of(name, one).closed(EntryState.DISMISSED)
+    entry = Entry.of(name, one).closed(EntryState.DISMISSED).model_copy(update={"login": login})
     line = marks.ledger_line(ledger(entries=(entry,)))
     scene.pull.add_comment(f"{line}\nwords", author=author)
     scene.pull.state, scene.pull.is_merged = "closed", is_merged
@@ -52,6 +52,12 @@ def test_dismissals_of_merged_pull_requests_are_read(scene):
     (family,) = read(scene)
     assert family.number == 1
     assert family.holds(finding(code="x / y"))
+
+
+def test_what_nobody_is_named_for_is_no_word_on_other_pull_requests(scene):
+    """The repository's file, and rules that are allowed, say themselves where they hold."""
+    merge(scene, login="")
+    assert read(scene) == ()
 
 
 def test_only_our_own_sealed_comments_on_merged_pull_requests_count(scene):

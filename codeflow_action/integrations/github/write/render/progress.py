@@ -75,4 +75,6 @@ def _dismissal_row(entry: DismissedFinding, links: Links) -> str:
     address = links.own_address(dismissal.url)
     author = f", by {f'[{login}]({address})' if address else login}" if login else ""
     reason = f": {untrusted.inline(dismissal.reason, 200)}" if dismissal.reason.strip() else ""
+    if dismissal.way.is_allowance:
+        return f"- Allowed: {title}{f' in {place}' if place else ''}{author}{reason}"
     return f"- Dismissed: {title}{f' in {place}' if place else ''}{author}{reason}"
