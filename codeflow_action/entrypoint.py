@@ -200,7 +200,7 @@ async def _run_guarded(process: Process) -> "Ending | Failure":
 async def _run(process: Process) -> "Ending":
     inputs, warnings = read_inputs(process.environment)
     surroundings = read_surroundings(process.environment)
-    process.send(Lines(lines=tuple(mask(key) for key in inputs.keys.values())))
+    process.send(Lines(lines=tuple(map(mask, inputs.secrets))))
     with scratch_folder() as folder:
         job = _make_job(process, inputs, surroundings, folder)
         job.warnings += warnings

@@ -72,7 +72,8 @@ class ModelSettings:
 
     `keys`, `identities`, `base_urls` and `variables` are by provider, `prices` by model or
     `provider:model`; these beat what providers say themselves. `deadline` is on the clock: no
-    answer is waited for after it. `max_cost_usd` is None where nothing limits it.
+    answer is waited for after it. `max_cost_usd` is None where nothing limits it. `seal_key` seals
+    kept answers; where it is empty, the provider's key does.
     """
 
     default: ModelRef
@@ -82,6 +83,7 @@ class ModelSettings:
     identities: Mapping[str, Identity] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    seal_key: str = field(default="", repr=False)
     max_tokens: int
     max_cost_usd: float | None
     prices: Mapping[str, Price] = field(default_factory=dict)
@@ -207,7 +209,7 @@ class RunModels:
                 store=self._ports.store,
                 account=self._account,
                 models=" ".join(f"{ref}@{urls.get(ref.provider, '')}" for ref in chain),
-                secret=keys.get(first.provider, ""),
+                secret=self._settings.seal_key or keys.get(first.provider, ""),
             )
         provider = StopProvider(provider, self._ports.stop)
         provider = AnswerRedactionProvider(provider, self._ports.redactor)

@@ -37,7 +37,7 @@ def run(call: CommandCall) -> int:
             name=options.name or Inputs().name,
             author=options.author,
             last=options.last,
-            keys=tuple(access.keys.values()),
+            keys=access.seal_secrets,
         )
         return await read_statistics(request, connect(environment), RealClock())
 

@@ -29,6 +29,7 @@ from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.shards import MAX_SHARDS
+from codeflow_action.security.seal import LEAST_KEY
 
 _PREFIX = "INPUT_"
 # The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).
@@ -99,6 +100,12 @@ def _account(text: object) -> object:
     return text
 
 
+def _seal_key(text: object) -> object:
+    if isinstance(text, str) and text and len(text) < LEAST_KEY:
+        raise ValueError(f"write at least {LEAST_KEY} characters, which chance has drawn")
+    return _secret(text)
+
+
 def _report(text: str) -> str:
     """Leave room for the SARIF, which is written beside the report."""
     if PurePosixPath(text).suffix == ".sarif":
@@ -130,6 +137,7 @@ class Inputs(BaseModel):
     base_url: str = ""
     api_keys: Mapping[str, _Secret] = Field(default_factory=dict)
     accounts: Mapping[str, Annotated[str, BeforeValidator(_account)]] = Field(default_factory=dict)
+    seal_key: Annotated[SecretStr, BeforeValidator(_seal_key)] = SecretStr("")
     pr_number: str = ""
     effort: Effort | None = None
     stage: Stage = Stage.ALL
@@ -169,6 +177,11 @@ class Inputs(BaseModel):
     def keys(self) -> dict[str, str]:
         """API keys that were given as inputs, by the input's name, such as `openai_api_key`."""
         return {name: key.get_secret_value() for name, key in self.api_keys.items()}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that was given as an input and must appear nowhere, but for GitHub's own token."""
+        return tuple(filter(None, (*self.keys.values(), self.seal_key.get_secret_value())))
 
 
 def plan_path(report_path: str) -> str:

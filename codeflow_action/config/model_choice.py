@@ -19,6 +19,7 @@ from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.shards import Shard
 from codeflow_action.manifests.yaml_text import Path
 
+SEAL_VARIABLE = "CODEFLOW_SEAL_KEY"  # where the input `seal_key` has no place, as on a laptop
 # To complete "no model reviewed this: ".
 _ABSENCES = {
     Reason.NO_KEY_FORK: "pull requests from forks get no keys",
@@ -31,6 +32,7 @@ class Access:
     """What the surroundings offer: keys, addresses and other variables by provider.
 
     A provider without a key may have an identity, or an obstacle where it was to have one.
+    `seal_key` is a secret for seals alone, empty where the keys have to serve.
     `warnings` are about what is given and not used. `outsider` is the reason why keys may rightly
     be missing (a fork, Dependabot), None elsewhere.
     """
@@ -40,8 +42,14 @@ class Access:
     obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    seal_key: str = field(default="", repr=False)
     warnings: tuple[str, ...] = ()
     outsider: Reason | None = None
+
+    @property
+    def seal_secrets(self) -> tuple[str, ...]:
+        """What seals are derived from: one key that lasts, else the keys of all providers."""
+        return (self.seal_key,) if self.seal_key else tuple(self.keys.values())
 
     def admits(self, provider: str) -> bool:
         """True where there is something to ask the provider with."""
@@ -71,6 +79,7 @@ class ModelChoice:
     identities: Mapping[str, Identity] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    seal_key: str = field(default="", repr=False)
     looked_for: tuple[str, ...] = ()
     why_not: Reason = Reason.NO_KEY
     notice: str = ""
@@ -146,6 +155,7 @@ def find_access(
         obstacles=obstacles,
         base_urls=base_urls,
         variables=variables,
+        seal_key=inputs.seal_key.get_secret_value() or environment.get(SEAL_VARIABLE, "").strip(),
         warnings=tuple(warnings),
         outsider=outsider,
     )
@@ -213,6 +223,7 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
         identities=access.identities,
         base_urls=urls,
         variables=access.variables,
+        seal_key=access.seal_key,
     )
 
 
@@ -374,6 +385,7 @@ def make_models(
         identities=choice.identities,
         base_urls=choice.base_urls,
         variables=choice.variables,
+        seal_key=choice.seal_key,
         max_tokens=shard.max_tokens if shard else budget.max_tokens,
         max_cost_usd=shard.max_cost_usd
         if shard

@@ -39,7 +39,7 @@ def open_access(
     job = _job_identity(environment, redactor, mask)
     access = find_access(inputs, environment, providers, outsider, job)
     # A provider's variable may have any name, so its value is hidden whatever it is called.
-    redactor.hide(access.keys.values())
+    redactor.hide(filter(None, (*access.keys.values(), access.seal_key)))
     return access
 
 

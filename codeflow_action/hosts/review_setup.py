@@ -88,7 +88,7 @@ class ReviewSetup:
     @cached_property
     def seal(self) -> Seal:
         """Seals reports that pass from one job of this review to another."""
-        return Seal.of(self.access.keys.values(), SEAL_PURPOSE)
+        return Seal.of(self.access.seal_secrets, SEAL_PURPOSE)
 
     @property
     def command_names(self) -> frozenset[CommandName]:
@@ -147,7 +147,7 @@ class ReviewSetup:
             repository=self.job.surroundings.repository,
             number=target.pull_request.number or 0,
             name=self.job.inputs.name,
-            seal=Seal.of(self.access.keys.values(), PURPOSE),
+            seal=Seal.of(self.access.seal_secrets, PURPOSE),
         )
         doorkeeper = Doorkeeper(
             api=self.job.api,

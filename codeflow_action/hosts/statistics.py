@@ -28,7 +28,7 @@ _HEADING = ("rule", "remarks", "fixed", "share", "dismissed", "resolved", "open"
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticsRequest:
-    """What is asked for. `keys` are those of the models, whose runs have sealed their comments.
+    """What is asked for. `keys` are those with which the runs have sealed their comments.
 
     `repository` is `owner/name`; `name` is that of the runs, and `author` the login that their
     comments carry.

@@ -267,3 +267,17 @@ def test_a_forks_job_gets_no_identity_and_that_is_nobodys_mistake():
 def test_an_identity_goes_nowhere_in_the_clear():
     with pytest.raises(ConfigError, match="without encryption"):
         chosen(job=JOB, **ACCOUNT, base_url="http://gateway.example")
+
+
+def test_seals_come_of_the_seal_key_alone_where_there_is_one():
+    lasting = "a-seal-key-of-these-tests"
+    assert found_access(environment=KEYS).seal_secrets == tuple(KEYS.values())
+    assert found_access(environment=KEYS, seal_key=lasting).seal_secrets == (lasting,)
+    variable = {**KEYS, "CODEFLOW_SEAL_KEY": lasting}
+    assert found_access(environment=variable).seal_secrets == (lasting,)
+
+
+def test_a_seal_key_that_could_be_guessed_is_refused_and_not_shown():
+    with pytest.raises(ConfigError, match="at least 20 characters") as error:
+        chosen(seal_key="hunter2")
+    assert "hunter2" not in str(error.value)

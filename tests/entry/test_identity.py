@@ -68,6 +68,17 @@ def test_an_answer_that_holds_an_exchanged_token_is_thrown_away(shop, model, iss
     assert "secret" in ended.log + ended.summary
 
 
+def test_a_seal_key_lets_a_job_without_a_key_remember(shop, model, issuer):
+    seal_key = "seal-key-" + "of-these-tests"
+    run(shop, model, issuer, seal_key=seal_key)
+    asked = len(model.requests)
+    again = run(shop, model, issuer, seal_key=seal_key)
+    assert again.code == 0, again.log
+    assert asked
+    assert len(model.requests) == asked
+    assert f"::add-mask::{seal_key}" in again.stdout
+
+
 def test_a_job_without_the_permission_ends_with_2_and_the_line_to_add(shop, model):
     ended = shop.run(inputs=INPUTS, env={"ANTHROPIC_BASE_URL": model.base_url("anthropic")})
     assert ended.code == 2

@@ -63,8 +63,8 @@ FORGED = {
 
 
 @pytest.mark.promise(
-    "The ledger in our comment is sealed with a key derived from the models' keys, and is valid "
-    "for one repository, pull request and name."
+    "The ledger in our comment is sealed with a key derived from seal_key, else from the models' "
+    "keys, and is valid for one repository, pull request and name."
 )
 @pytest.mark.promise(
     "Whoever can edit our comment can make CodeFlow forget what it remembers, and so repeat work."
@@ -94,7 +94,7 @@ def test_it_is_said_why_a_ledger_is_not_believed(body, flaw):
     assert KEYLESS.ledger_flaw(body) is None
 
 
-@pytest.mark.promise("Without a key, no ledger is believed.")
+@pytest.mark.promise("Without any of these, no ledger is believed.")
 @pytest.mark.parametrize("body", [LINE, *FORGED.values()])
 def test_without_a_key_no_ledger_is_believed(body):
     """Fault 12: not even one that was sealed."""
