@@ -121,6 +121,11 @@ def _add_first_files(init: argparse.ArgumentParser) -> None:
         "--provider", default="", metavar="NAME", help="whose model reviews; none: gates alone"
     )
     init.add_argument(
+        "--identity",
+        action="store_true",
+        help="ask the provider with the job's identity: no key is stored",
+    )
+    init.add_argument(
         "--forks",
         action=argparse.BooleanOptionalAction,
         help="whether strangers send pull requests from forks",

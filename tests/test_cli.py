@@ -190,6 +190,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
         (["review", "--config-path", "nowhere.yml"], 2, "there is no nowhere.yml"),
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init", "--provider", "opnai"], 2, "openai"),
+        (["init", "--provider", "groq", "--identity"], 2, "name one of openai, anthropic"),
         (["stats", "--last", "201"], 2, "1 to 200"),
     ],
 )
@@ -231,6 +232,14 @@ def test_init_writes_what_a_repository_needs(shop, codeflow):
     assert "anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}" in workflow
     assert "gh secret set ANTHROPIC_API_KEY" in out
     assert git(shop, "status", "--porcelain", "--untracked-files=all").count(b".github/") == 4
+
+
+def test_init_stores_no_key_where_the_job_has_an_identity(shop, codeflow):
+    code, out, err = codeflow("init", "--provider", "openai", "--identity")
+    assert (code, err) == (0, "")
+    workflow = (shop / ".github/workflows/codeflow.yml").read_text()
+    assert "openai_identity_provider_id: ${{ vars.OPENAI_IDENTITY_PROVIDER_ID }}" in workflow
+    assert "api_key" not in workflow + out
 
 
 def test_no_repository(tmp_path, codeflow, monkeypatch):

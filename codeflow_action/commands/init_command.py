@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from codeflow_action.ai.registry import load_providers
+from codeflow_action.ai.registry import InstalledProvider, Providers, load_providers
 from codeflow_action.commands.command_call import CommandCall, write_result
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.engine.errors import ConfigError, RepositoryError
@@ -32,11 +32,26 @@ def run(call: CommandCall) -> int:
         )
     )
     provider = providers.get(name)
+    account = _account(provider, providers) if options.identity else ()
+    key_input = provider.key_input if provider and not account else ""
     first_files = FirstFiles(
-        key_input=provider.key_input if provider else "",
-        secret=provider.key_input.upper() if provider else "",
+        key_input=key_input,
+        secret=key_input.upper(),
+        account=account,
         has_forks=has_forks,
         has_commands=has_commands,
     )
     write_result(first_files.advice(first_files.write(folders.work_tree)))
     return 0
+
+
+def _account(provider: InstalledProvider | None, providers: Providers) -> tuple[str, ...]:
+    """Return the inputs that an account needs. Raises `ConfigError` where none is known."""
+    federation = provider.profile.federation if provider else None
+    if provider is None or federation is None:
+        able = (name for name, candidate in providers.items() if candidate.profile.federation)
+        raise ConfigError(
+            "--identity needs a provider that takes a job's identity",
+            hint=f"name one of {', '.join(able)} with --provider",
+        )
+    return tuple(provider.account_inputs[word] for word in federation.needed)

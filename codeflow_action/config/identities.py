@@ -36,8 +36,8 @@ def find_identity(
     """Return what the provider is asked with; None where nothing asks for that.
 
     The account comes from the inputs, else from variables of the same names. Variables alone may be
-    meant for another program: where they are no whole account, or the job has no identity, they
-    count as not there.
+    meant for another program: where they are no whole account, or this is no job, they count as not
+    there.
     """
     federation = provider.profile.federation
     if federation is None:
@@ -50,7 +50,8 @@ def find_identity(
     }
     given = [name for name in names.values() if name in inputs.accounts]
     absent = [names[word] for word in federation.needed if word not in account]
-    if not given and (absent or job is None):
+    is_job = environment.get("GITHUB_ACTIONS") == "true"
+    if not given and (absent or not (job or is_job)):
         return None
     if absent:
         return Obstacle(

@@ -58,7 +58,7 @@ class Access:
     def names(self, provider: str) -> bool:
         """True where the surroundings say by a key or an account that the provider is to be asked.
 
-        GitHub gives runs for forks and for Dependabot neither: there an obstacle says nothing.
+        Runs for forks and for Dependabot may rightly have neither: there an obstacle says nothing.
         """
         return self.admits(provider) or (provider in self.obstacles and not self.outsider)
 

@@ -13,6 +13,8 @@ COMMANDS = PurePosixPath(".github/workflows/codeflow-commands.yml")
 CONFIGURATION = PurePosixPath(".github/codeflow.yml")
 # How every example passes its key; the line before it begins the inputs.
 _KEY_LINE = re.compile(r"^( +)openai_api_key: \$\{\{ secrets\.OPENAI_API_KEY \}\}\n", re.MULTILINE)
+_PERMISSION = re.compile(r"^( +)pull-requests: write.*\n", re.MULTILINE)
+_SEAL_SECRET = "CODEFLOW_SEAL_KEY"  # noqa: S105 - its name
 _INPUTS = re.compile(r"^ +with:\n(?! +\w)", re.MULTILINE)
 
 
@@ -21,13 +23,15 @@ class FirstFiles:
     """What is to be written.
 
     `key_input` and `secret` are the provider's input and the name of the secret that fills it, both
-    empty without a model. `has_forks` is for repositories to which strangers send pull requests:
-    those are reviewed too, with the keys of the base. `has_commands` is for repositories in which
-    CodeFlow is to answer comments.
+    empty without a model. In their place `account` may have the inputs that name an account for the
+    job's identity, each to be filled from a variable of its name. `has_forks` is for repositories
+    to which strangers send pull requests: those are reviewed too, with the keys of the base.
+    `has_commands` is for repositories in which CodeFlow is to answer comments.
     """
 
     key_input: str = ""
     secret: str = ""
+    account: tuple[str, ...] = ()
     has_forks: bool = False
     has_commands: bool = False
 
@@ -45,6 +49,14 @@ class FirstFiles:
 
     def _workflow(self, name: str) -> str:
         text = _example(f"workflows/{name}")
+        if self.account:
+            names = {name: f"vars.{name.upper()}" for name in self.account}
+            names["seal_key"] = f"secrets.{_SEAL_SECRET}"  # arrives empty where nobody stores it
+            lines = (rf"\g<1>{name}: ${{{{ {value} }}}}" + "\n" for name, value in names.items())
+            permission = (
+                r"\g<0>\g<1>id-token: write # the job may ask GitHub for its identity" + "\n"
+            )
+            return _PERMISSION.sub(permission, _KEY_LINE.sub("".join(lines), text))
         if not self.key_input:
             return _INPUTS.sub("", _KEY_LINE.sub("", text))
         key = rf"\g<1>{self.key_input}: ${{{{ secrets.{self.secret} }}}}" + "\n"
@@ -83,6 +95,14 @@ class FirstFiles:
                 "Store the key; each command asks for it:",
                 f"  gh secret set {self.secret}",
                 f"  gh secret set {self.secret} --app dependabot",
+            ]
+        if self.account:
+            lines += [
+                "",
+                "Tell the provider which jobs to believe (docs/models.md), then name the account:",
+                *(f"  gh variable set {name.upper()}" for name in self.account),
+                "So that later pushes are reviewed in part:",
+                f"  openssl rand -hex 20 | gh secret set {_SEAL_SECRET}",
             ]
         if files.written:
             names = " ".join(map(str, files.written))

@@ -221,7 +221,9 @@ def test_an_audience_of_ones_own_is_no_part_of_the_account():
 def test_variables_of_the_inputs_names_are_an_account_too_where_the_job_has_an_identity():
     variables = {name.upper(): value for name, value in ACCOUNT.items()}
     assert "anthropic" in chosen(job=JOB, environment=variables).identities
-    assert chosen(environment=variables).default is None
+    assert chosen(environment=variables).default is None  # as on a laptop
+    with pytest.raises(MissingKey, match="GitHub gives this job none"):
+        chosen(environment={**variables, "GITHUB_ACTIONS": "true"})
     assert chosen(job=JOB, environment={"ANTHROPIC_ORGANIZATION_ID": "org"}).default is None
 
 

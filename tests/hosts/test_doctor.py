@@ -6,6 +6,7 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.testing.github import GitHubServer
+from codeflow_action.testing.identity import IdentityIssuer, TokenExchange
 from codeflow_action.testing.models import ModelServer
 from tests.integrations.gitting import commit, git, init
 
@@ -26,9 +27,19 @@ def shop(tmp_path, monkeypatch):
 def doctor(shop, capsys, rule_cache):
     """Run it against a model server and a GitHub of one pull request; return code and lines."""
 
-    def run(*arguments, keys=(KEY,), models=("local-model",), permissions=None, **environment):
+    def run(
+        *arguments,
+        keys=(KEY,),
+        exchange=None,
+        models=("local-model",),
+        permissions=None,
+        **environment,
+    ):
         granted = {} if permissions is None else {"permissions": permissions}
-        with ModelServer(keys=keys) as models_server, GitHubServer(**granted) as github:
+        with (
+            ModelServer(keys=keys, exchange=exchange) as models_server,
+            GitHubServer(**granted) as github,
+        ):
             models_server.models = models
             repository = github.add_repository("octo/shop", shop)
             pull = repository.open_pull_request(head="topic", number=1)
@@ -37,6 +48,7 @@ def doctor(shop, capsys, rule_cache):
                 "KF_RULE_CACHE_DIR": str(rule_cache),
                 "OPENAI_API_KEY": KEY,
                 "OPENAI_BASE_URL": models_server.base_url("openai"),
+                "ANTHROPIC_BASE_URL": models_server.base_url("anthropic"),
                 "GITHUB_TOKEN": repository.hub.token,
                 "GITHUB_REPOSITORY": "octo/shop",
                 "GITHUB_API_URL": repository.hub.api_url,
@@ -101,3 +113,36 @@ def test_a_configuration_that_is_broken_is_told_once(doctor, shop):
     assert "bad     configuration: " in said
     assert "'fail_on'" in said
     assert "model" not in said.replace("models", "")
+
+
+ACCOUNT = {"federation_rule_id": "fdrl_1", "organization_id": "org-1"}
+
+
+@pytest.mark.parametrize(
+    ("audience", "line"),
+    [
+        (
+            "https://api.anthropic.com",
+            "ok      model anthropic:local-model: another address: the job's",
+        ),
+        ("another", "bad     model anthropic:local-model: anthropic exchanged no token"),
+    ],
+)
+def test_a_jobs_identity_is_exchanged_to_try_it(doctor, shop, audience, line):
+    commit(shop, {".github/codeflow.yml": b"models: {default: 'anthropic:local-model'}\n"})
+    with IdentityIssuer() as issuer:
+        exchange = TokenExchange(issuer=issuer, audience=audience, account=ACCOUNT)
+        account = {f"ANTHROPIC_{word.upper()}": value for word, value in ACCOUNT.items()}
+        code, said = doctor(keys=(), exchange=exchange, **account, **issuer.environment)
+        assert issuer.issued
+        assert issuer.issued[0] not in said
+    assert line in said
+    assert code == (2 if line.startswith("bad") else 0)
+
+
+def test_a_job_without_an_identity_hears_which_permission_is_missing(doctor, shop):
+    commit(shop, {".github/codeflow.yml": b"models: {default: 'anthropic:local-model'}\n"})
+    account = {f"ANTHROPIC_{word.upper()}": value for word, value in ACCOUNT.items()}
+    code, said = doctor(**account, GITHUB_ACTIONS="true")
+    assert "`id-token: write`" in said
+    assert code == 2

@@ -16,6 +16,7 @@ from codeflow_action.hosts.first_files import COMMANDS, CONFIGURATION, TRIGGER, 
 from codeflow_action.hosts.interview import Interview
 
 MISTRAL = {"key_input": "mistral_api_key", "secret": "MISTRAL_API_KEY"}
+ACCOUNT = {"account": ("anthropic_federation_rule_id", "anthropic_organization_id")}
 LINTER = Path(sys.executable).parent / "jactionlint"
 
 
@@ -40,12 +41,12 @@ def test_the_workflow_passes_its_one_key_and_no_other(key, has_forks):
 
 
 def test_the_workflows_pass_the_linter(tmp_path):
-    for number, key in enumerate(({}, MISTRAL)):
+    for number, key in enumerate(({}, MISTRAL, ACCOUNT)):
         for has_forks in (False, True):
             root = tmp_path / f"{number}{has_forks}"
             FirstFiles(has_forks=has_forks, has_commands=has_forks, **key).write(root)
     files = sorted(tmp_path.glob("*/.github/workflows/*.yml"))
-    assert len(files) == 8
+    assert len(files) == 12
     done = subprocess.run(
         [LINTER, "--ignore=unpinned-uses", "--ignore=workflow-run-names", *files],
         capture_output=True,
@@ -53,6 +54,27 @@ def test_the_workflows_pass_the_linter(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("has_forks", [False, True])
+def test_a_job_with_an_identity_may_ask_for_it_and_names_its_account(has_forks):
+    texts = dict(FirstFiles(has_forks=has_forks, has_commands=True, **ACCOUNT).texts)
+    for path in (WORKFLOW, COMMANDS):
+        job = yaml.safe_load(texts[path])["jobs"]["codeflow"]
+        assert job["permissions"]["id-token"] == "write"
+        (step,) = job["steps"]
+        assert step["with"] == {
+            "anthropic_federation_rule_id": "${{ vars.ANTHROPIC_FEDERATION_RULE_ID }}",
+            "anthropic_organization_id": "${{ vars.ANTHROPIC_ORGANIZATION_ID }}",
+            "seal_key": "${{ secrets.CODEFLOW_SEAL_KEY }}",
+        }
+
+
+def test_the_variables_of_an_account_are_told(tmp_path):
+    advice = FirstFiles(**ACCOUNT).advice(FirstFiles(**ACCOUNT).write(tmp_path))
+    assert "gh variable set ANTHROPIC_FEDERATION_RULE_ID\n" in advice
+    assert "| gh secret set CODEFLOW_SEAL_KEY\n" in advice
+    assert "API_KEY" not in advice
 
 
 def test_a_workflow_answers_comments_where_that_is_wished():
