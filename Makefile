@@ -100,7 +100,7 @@ bench-shards: .venv/.dev ## what a change of 3,000 files takes in 1, 4, 16 and 6
 measure-code: .venv/.dev ## measure names, sizes and comments of the package beside their limits
 	$(BIN)/python -m scripts.measure_code
 
-pictures: .venv/.dev ## draw what is posted (needs Chromium, ImageMagick and npm): PICTURES="ten none" for some
+pictures: .venv/.dev ## draw what is posted (needs Chromium, ImageMagick, npm and a font with emoji): PICTURES="ten none" for some
 	@command -v npm > /dev/null || { echo "npm is not there: install Node.js"; exit 1; }
 	$(BIN)/python -m tests.integrations.github.write.render.samples
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT \

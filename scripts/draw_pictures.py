@@ -26,7 +26,7 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 _EXTENSIONS = ["table", "autolink", "strikethrough", "tagfilter", "tasklist"]
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _MOST_HEIGHT = 4_000  # pixels of a page that is drawn at all
-_COLOURS = 24  # of a picture: text needs few, and each costs bytes
+_COLOURS = 96  # of a picture: with fewer a block of code loses its ground; each costs bytes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,7 @@ def test_the_rules_are_seldom_wrong_about_real_comments_that_they_were_not_writt
         ("@dependabot rebase", "noise"),
         ("done", "noise"),
         ("", "noise"),
-        ("> Why is this here?\n\ndone", "noise"),  # the question is another one's
+        ("> Why is this zero?\n\ndone", "noise"),  # the question is another one's
         ("```suggestion\nx = 1\n```", "change_request"),
         ("<!-- Please do not merge -->", "noise"),  # nobody sees it
         ("The moon is round", "unclear"),
@@ -240,7 +240,11 @@ def test_the_table_is_posted_only_when_somebody_asks():
     assert [type(one) for one in asked.proposals] == [Appeal, Section]
     always = CommentTriage(post="always")
     assert [type(one) for one in run(OPEN, always).proposals] == [Appeal, Section]
-    assert asked.proposals[1].table.rows[0][2].text == "needs a person"
+    first = asked.proposals[1].table.rows[0]
+    assert [cell.text for cell in first[:2]] == [
+        "mona: Why is this zero?",
+        "question, needs a person",
+    ]
 
 
 def test_lines_that_were_changed_are_addressed():

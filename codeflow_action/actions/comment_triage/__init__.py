@@ -166,16 +166,16 @@ def _section(fact: TriagedComments, waiting_count: int) -> Section:
     if left_out := len(fact.comments[_MAX_ROWS:]):
         lines.append(f"{left_out} more are not in the table.")
     rows = tuple(_cells(row) for row in fact.comments[:_MAX_ROWS])
-    table = Table(heading=("comment", "kind", "state", "by", "where"), rows=rows) if rows else None
+    table = Table(heading=("comment", "what it is", "where"), rows=rows) if rows else None
     return Section(title="Comments", body=" ".join(lines), table=table)
 
 
 def _cells(row: TriagedComment) -> tuple[Cell, ...]:
+    # Three columns are what a telephone shows.
     place = Cell(text=row.path, kind=CellKind.PATH, line=row.line) if row.path else Cell(text="")
+    state = "needs a person" if row.needs_person else row.state.value
     return (
-        Cell(text=row.excerpt),
-        Cell(text=row.kind.value.replace("_", " ")),
-        Cell(text="needs a person" if row.needs_person else row.state.value),
-        Cell(text=", ".join(row.logins), kind=CellKind.CODE),
+        Cell(text=f"{', '.join(row.logins)}: {row.excerpt}"),
+        Cell(text=f"{row.kind.value.replace('_', ' ')}, {state}"),
         place,
     )

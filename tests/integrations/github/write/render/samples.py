@@ -36,12 +36,16 @@ from codeflow_action.integrations.github.write.render.comment import sticky
 from codeflow_action.integrations.github.write.render.inline_comment import review_comment
 from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.render.summary import summary
+from tests.integrations.github.write.render.action_samples import action_samples, platforms
 
 GOLDEN = Path(__file__).with_name("golden")
 MARK = "<!-- codeflow:codeflow:v1 -->"
 HEAD = "7a3c9e51b2d84f60a1c7e93b5d2f8406ce19ab37"
 DOCS = "https://github.com/octo/codeflow/blob/v1.4.0/docs/actions"
-GATES = ("secrets", "conflict_markers", "debug_leftovers", "dependencies", "workflow_risk", "size")
+GATES = (
+    *("secrets", "conflict_markers", "debug_leftovers", "dependencies", "workflow_risk", "size"),
+    "suppressions",
+)
 CITATION = Citation(
     text="Never divide by a length.", path="docs/my rules/AGENTS.md", line=12, sha="e" * 40
 )
@@ -173,6 +177,26 @@ TITLE_IN_SCRIPT = gate(
     "Pass it in through `env:` and use the variable, in quotes.",
     Severity.WARNING,
 )
+AVERAGE = EMPTY_CART.model_copy(
+    update={"line": 3, "code": "        return self.total / len(self.items)"}
+)
+UNUSED = gate(
+    "eslint/no-unused-vars",
+    "web/src/cart.ts",
+    14,
+    "'rounded' is assigned a value but never used",
+    "'rounded' is assigned a value but never used. Reported by ESLint 9.12.0.",
+    severity=Severity.WARNING,
+)
+UNUSED_IMPORT = gate(
+    "ruff/F401",
+    "shop/orders.py",
+    3,
+    "`os` imported but unused",
+    "`os` imported but unused. Reported by Ruff 0.14.6.",
+    "Remove the import.",
+    severity=Severity.NOTICE,
+)
 TEN = (SECRET, CONFLICT, *REMARKS, TITLE_IN_SCRIPT, TYPO, *LEFTOVERS)
 NOTES = (
     "Dependencies: adds reqeusts 2.32.3 (PyPI)",
@@ -227,7 +251,7 @@ def many():
             "suppressions",
             f"web/src/lib/module_{number:02}.ts",
             3,
-            f"{1 + number % 3} suppressions added",
+            f"{2 + number % 3} suppressions added",
             "Each one switches a check off, so nobody is told when it would fail.",
             "Fix the cause, or say in a comment why the check does not apply.",
             Severity.NOTICE,
@@ -316,6 +340,11 @@ def comment(report, notes=(), before=None):
     return sticky(report, ledger, mark=MARK, links=LINKS, comment_urls=urls, notes=notes)
 
 
+def proposed(proposals):
+    """Return the comment of a run that has found nothing, with what an action proposes."""
+    return comment(report(proposals=proposals, reviewed=False, notes=()))
+
+
 def inline(finding):
     """Return a comment on the diff."""
     reported_finding = ReportedFinding(id="0" * 16, finding=finding, blocking=False)
@@ -371,6 +400,9 @@ SAMPLES: dict[str, Callable[[], str]] = {
     "summary": lambda: summary(report(*TEN, proposals=(SYNOPSIS, APPEAL, WALK)), None, LINKS),
     "inline": lambda: inline(EMPTY_CART),
     "inline_rule": lambda: inline(EMPTY_CART.model_copy(update={"citation": CITATION})),
+    "platform_detector": lambda: comment(report(reviewed=False, notes=(), platforms=platforms())),
+    "tool_reports": lambda: comment(report(UNUSED, UNUSED_IMPORT, reviewed=False, notes=())),
+    **action_samples(AVERAGE, LINKS, proposed),
 }
 
 
