@@ -119,7 +119,7 @@ class Row(BaseModel):
 def read_rows(folder: Path = FOLDER) -> dict[str, Row]:
     """Return every row by the name of its file. Raises `ValueError` for what is no seed."""
     return {
-        path.stem: Row.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        path.stem: Row.model_validate(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
         for path in sorted(folder.glob("*.yaml"))
     }
 

@@ -22,6 +22,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.entrypoint import main
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedCheckRun, ServedRepository
+from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.models import Json, ModelRequest, TokenUsage
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.forks import ForkedProcess, ForkServer
@@ -327,10 +328,11 @@ def made_repository(contents: str) -> Path:
     work_tree = Path(tempfile.mkdtemp(prefix="codeflow-shop-"))
     atexit.register(shutil.rmtree, work_tree)
     git(work_tree, "init", "--quiet", "--initial-branch=main", "--template=")
-    commit(work_tree, base)
+    base_sha = commit(work_tree, base)
     git(work_tree, "checkout", "--quiet", "-b", "feature")
-    commit(work_tree, head)
+    head_sha = commit(work_tree, head)
     git(work_tree, "checkout", "--quiet", "main")
+    GitObjects(work_tree).merge(base_sha, head_sha)  # what a server would make in each copy anew
     return work_tree
 
 

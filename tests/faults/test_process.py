@@ -271,6 +271,7 @@ def test_a_blocking_finding_ends_with_1_though_the_review_is_cut(forks, make_sho
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
 
 
+@pytest.mark.waits
 @pytest.mark.fault("the deadline")
 def test_the_deadline_ends_an_action_that_spins(forks, make_shop, plugin):
     """Fault 13: at 110 s of a one-minute budget no gate had been shown."""

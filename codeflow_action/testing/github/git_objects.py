@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codeflow_action.testing.github.diffs import (
@@ -139,6 +139,20 @@ def read_heads(git_dir: Path) -> dict[str, str] | None:
     return heads if is_whole else None  # one may be a name for another branch
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """What git has said of shas, which is so in every repository that has them."""
+
+    diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = field(default_factory=dict)
+    texts: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    merge_bases: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    merges: dict[tuple[str, str], str] = field(default_factory=dict)
+    logs: dict[tuple[str, ...], tuple[Commit, ...]] = field(default_factory=dict)
+
+
+_ANSWERS = _Answers()  # for all servers of a process: to start git takes longer than most requests
+
+
 class GitObjects:
     """The objects and refs of one repository; `directory` is a work tree or a bare repository.
 
@@ -152,10 +166,6 @@ class GitObjects:
         if not self.git_dir.is_dir():  # of a bare repository or a linked work tree, which git finds
             self.git_dir = directory
             self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
-        self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
-        self._texts: dict[tuple[str, str], bytes] = {}
-        self._merge_bases: dict[tuple[str, str], str | None] = {}
-        self._logs: dict[tuple[str, ...], tuple[Commit, ...]] = {}
         self._objects: dict[tuple[str, str], str] = {}
 
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
@@ -177,10 +187,10 @@ class GitObjects:
 
     def merge_base(self, first: str, second: str) -> str | None:
         """Return the best common ancestor of two commits, None for unrelated histories."""
-        if (first, second) not in self._merge_bases:
+        if (first, second) not in _ANSWERS.merge_bases:
             base = self._text("merge-base", first, second, accept=(0, 1))
-            self._merge_bases[first, second] = base or None
-        return self._merge_bases[first, second]
+            _ANSWERS.merge_bases[first, second] = base or None
+        return _ANSWERS.merge_bases[first, second]
 
     def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """Return how many commits `head` has that `base` lacks, and the other way round."""
@@ -191,15 +201,15 @@ class GitObjects:
 
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return what `head` has and `base` lacks, oldest first."""
-        if (base, head) not in self._logs:
-            self._logs[base, head] = self._log("--reverse", f"{base}..{head}")
-        return self._logs[base, head]
+        if (base, head) not in _ANSWERS.logs:
+            _ANSWERS.logs[base, head] = self._log("--reverse", f"{base}..{head}")
+        return _ANSWERS.logs[base, head]
 
     def commit(self, sha: str) -> Commit:
         """Return one commit."""
-        if (sha,) not in self._logs:
-            self._logs[sha,] = self._log("--max-count=1", sha)
-        return self._logs[sha,][0]
+        if (sha,) not in _ANSWERS.logs:
+            _ANSWERS.logs[sha,] = self._log("--max-count=1", sha)
+        return _ANSWERS.logs[sha,][0]
 
     def _log(self, *arguments: str) -> tuple[Commit, ...]:
         output = self._run(
@@ -224,16 +234,16 @@ class GitObjects:
 
     def diff(self, base: str, head: str) -> tuple[DiffEntry, ...]:
         """Return what changed between two commits."""
-        if (base, head) not in self._diffs:
+        if (base, head) not in _ANSWERS.diffs:
             raw = self._run(*_DIFF, "--raw", "-z", "--no-abbrev", _END, base, head).stdout
-            self._diffs[base, head] = read_diff(raw, self.diff_text(base, head))
-        return self._diffs[base, head]
+            _ANSWERS.diffs[base, head] = read_diff(raw, self.diff_text(base, head))
+        return _ANSWERS.diffs[base, head]
 
     def diff_text(self, base: str, head: str) -> bytes:
         """Return the same as text."""
-        if (base, head) not in self._texts:
-            self._texts[base, head] = self._run(*_DIFF, "--patch", _END, base, head).stdout
-        return self._texts[base, head]
+        if (base, head) not in _ANSWERS.texts:
+            _ANSWERS.texts[base, head] = self._run(*_DIFF, "--patch", _END, base, head).stdout
+        return _ANSWERS.texts[base, head]
 
     def line_now(self, path: str, line: int, old: str, new: str) -> int | None:
         """Return where a line of `old` is in `new`, None when it was changed since."""
@@ -286,14 +296,20 @@ class GitObjects:
         lines = (f"update {ref} {sha}\n" for ref, sha in commits.items())
         self._run("update-ref", "--stdin", given="".join(lines).encode())
 
-    def merge(self, base: str, head: str, message: str) -> str | None:
+    def merge(self, base: str, head: str) -> str | None:
         """Return a commit that merges both, None on a conflict or where git is older than 2.38."""
+        sha = _ANSWERS.merges.get((base, head))
+        if sha and (self.git_dir / "objects" / sha[:2] / sha[2:]).exists():
+            return sha
         # 1 is a conflict; an older git does not know the option and ends with 128 or 129.
         merge = self._run("merge-tree", "--write-tree", base, head, accept=(0, 1, 128, 129))
         if merge.returncode:
             return None
+        message = f"Merge {head} into {base}"
         tree = merge.stdout.decode().strip()
-        return self._text("commit-tree", tree, "-p", base, "-p", head, "-m", message)
+        sha = self._text("commit-tree", tree, "-p", base, "-p", head, "-m", message)
+        _ANSWERS.merges[base, head] = sha
+        return sha
 
     def _text(self, *arguments: str, accept: Sequence[int] = (0,)) -> str:
         return self._run(*arguments, accept=accept).stdout.decode("utf-8", "replace").strip()

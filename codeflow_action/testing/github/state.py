@@ -163,7 +163,7 @@ class RepositoryState:
                     pull.updated_at = self.hub.now()
                 pull.base_sha, pull.head_sha = base, head
                 refs = {f"refs/pull/{pull.number}/head": head}
-                pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
+                pull.merge_sha = self.objects.merge(base, head)
                 # With conflicts there is nothing to point at: the old merge ref stays.
                 if pull.merge_sha:
                     refs[f"refs/pull/{pull.number}/merge"] = pull.merge_sha
