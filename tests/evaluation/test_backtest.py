@@ -1,27 +1,23 @@
 """`codeflow backtest` on small histories: what later fixes point back to is what is reviewed."""
 
 import json
-import os
+from functools import partial
 
 import pytest
 
-from codeflow_action import cli
 from codeflow_action.evaluation.backtest import is_bug_fix
 from codeflow_action.evaluation.later_fixes import PastChange
 from codeflow_action.testing.models import ModelServer
 from codeflow_action.testing.reviewer_replies import reviewer_reply
+from tests.entry.jobs import KEY, REMARK
 from tests.integrations.gitting import commit, git, init, text
 
-KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
 CART = "def total(prices):\n    return sum(prices)\n"
 MEAN = "\n\ndef mean(prices):\n    # per item\n    return total(prices) / len(prices)\n"
 
 
 @pytest.fixture
 def story(tmp_path, monkeypatch):
-    for name in list(os.environ):
-        if name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
     folder = init(tmp_path / "shop")
     monkeypatch.chdir(folder)
     save(folder, "Add a cart", CART)
@@ -33,19 +29,8 @@ def save(folder, title, cart):
 
 
 @pytest.fixture
-def backtest(capsys, rule_cache):
-    def run(*arguments, **environment):
-        given = {
-            "PATH": os.environ["PATH"],
-            "HOME": "/nonexistent",
-            "KF_RULE_CACHE_DIR": str(rule_cache),
-        }
-        code = cli.run(["backtest", *arguments], {**given, **environment})
-        said = capsys.readouterr()
-        assert KEY not in said.out + said.err
-        return code, said.out, said.err
-
-    return run
+def backtest(codeflow):
+    return partial(codeflow, "backtest")
 
 
 def parsed(result):
@@ -78,19 +63,8 @@ def test_without_a_key_it_says_what_would_have_been_shown_and_what_it_costs(stor
 
 def test_with_a_key_it_says_what_was_found_where_it_was_fixed(story, backtest):
     fixed_mean(story)
-    remark = {
-        "path": "cart.py",
-        "quote": "    return total(prices) / len(prices)",
-        "side": "new",
-        "severity": "error",
-        "category": "correctness",
-        "title": "An empty list divides by zero",
-        "message": "`len` is 0.",
-        "trigger": "`mean([])`.",
-        "effect": "ZeroDivisionError.",
-        "suggestion": None,
-        "confidence": 0.9,
-    }
+    quote = "    return total(prices) / len(prices)"
+    remark = {**REMARK, "path": "cart.py", "quote": quote}
     with ModelServer(keys=[KEY], answer=lambda asked: reviewer_reply(asked, [remark])) as model:
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
         code, out, err = backtest(**environment)

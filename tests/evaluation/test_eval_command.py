@@ -4,16 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from codeflow_action import cli
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.testing.models import Json, ModelServer, Status
 from codeflow_action.testing.reviewer_replies import reviewer_reply
+from tests.entry.jobs import KEY, REMARK
 from tests.integrations.gitting import commit, git, init
 
-KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
 BASE = {
     "shop/cart.py": b"from shop import money\n\n\ndef total(prices):\n    return sum(prices)\n",
     "shop/money.py": b"def cents(amount):\n    return int(amount * 100)\n",
@@ -52,9 +52,6 @@ FINDINGS = [
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
     """A bare mirror below `clones`, and a dataset with one pull request of it."""
-    for name in list(os.environ):
-        if name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
     directory = init(tmp_path / "shop")
     base = commit(directory, BASE)
     head = commit(directory, HEAD)
@@ -78,15 +75,8 @@ def write(directory, *samples):
 
 
 @pytest.fixture
-def evaluate(capsys, rule_cache):
-    def run(*arguments, **environment):
-        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache), **environment}
-        code = cli.run(["eval", "set.jsonl", "--repos", "clones", *arguments], given)
-        said = capsys.readouterr()
-        assert KEY not in said.out + said.err
-        return code, said.out, said.err
-
-    return run
+def evaluate(codeflow):
+    return partial(codeflow, "eval", "set.jsonl", "--repos", "clones")
 
 
 def parsed(result):
@@ -198,19 +188,7 @@ def test_a_repositorys_own_configuration_does_not_count_and_a_named_one_does(
 
 
 def remark(quote, path="shop/cart.py"):
-    return {
-        "path": path,
-        "quote": quote,
-        "side": "new",
-        "severity": "warning",
-        "category": "correctness",
-        "title": "Returns cents",
-        "message": "It is named for a mean.",
-        "trigger": "`mean([1])`.",
-        "effect": "It is 100.",
-        "suggestion": None,
-        "confidence": 0.9,
-    }
+    return {**REMARK, "path": path, "quote": quote, "title": "Returns cents"}
 
 
 def answer(request):
