@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py scripts/draw_pictures.py
+SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py scripts/draw_pictures.py scripts/layer_sizes.py
 export PYTHON
 # Without compiled files each process begins by compiling what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +40,7 @@ lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas
 	$(BIN)/zizmor --offline --quiet --no-progress --config examples/zizmor.yml examples/workflows/*.yml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=invalid-local-action .github/workflows/*.yml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=unpinned-uses --ignore=workflow-run-names examples/workflows/*.yml
-	$(BIN)/shellcheck .ci/run scripts/find-python scripts/export-requirements scripts/pin-image scripts/release scripts/try-installed
+	$(BIN)/shellcheck .ci/run scripts/find-python scripts/export-requirements scripts/pin-image scripts/release scripts/try-installed scripts/build-wheel scripts/try-wheel
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml

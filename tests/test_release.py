@@ -1,6 +1,7 @@
 """The steps of a release, against real git: a tag is made once, and each step may be repeated."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -11,10 +12,13 @@ import yaml
 
 from codeflow_action import __version__
 from tests.entry.jobs import commit, git
+from tests.test_layer_sizes import write_archive
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = ROOT / ".github" / "workflows"
 IMAGE = "registry.example/org/codeflow@sha256:" + "a" * 64
+WHEEL = "dist/codeflow_action.whl"
+RELEASE = (WORKFLOWS / "release.yml").read_text()
 TAG = f"v{__version__}"
 CANDIDATE = f"release/{TAG}"
 CHANGES = (
@@ -25,13 +29,27 @@ GH = """#!/bin/sh
 echo "gh $*" >>"$CALLS"
 case "$1 $2" in
 "release view") cat "$STATE" 2>/dev/null || exit 1 ;;
-"release create") echo true >"$STATE"; [ -z "$BREAK" ] || exit 1 ;;
+"release create")
+    echo true >"$STATE"
+    while [ "$1" != --notes-file ]; do shift; done
+    cp "$2" "$(dirname "$STATE")/notes"
+    [ -z "$BREAK" ] || exit 1 ;;
 "release edit") echo false >"$STATE" ;;
 "release delete") rm "$STATE" ;;
 "attestation download") echo '{}' >sha256-aaaa.jsonl ;;
 esac
 """
-DOCKER = '#!/bin/sh\necho "docker $*" >>"$CALLS"\necho "{}"\n'
+DOCKER = """#!/bin/sh
+echo "docker $*" >>"$CALLS"
+case "$1 $2" in
+"save --output") cp "$ARCHIVES/$(basename "$3")" "$3" ;;
+*) echo "{}" ;;
+esac
+"""
+COPIED = (
+    *("action.yml", "pyproject.toml", ".github/workflows/release.yml"),
+    *("scripts/pin-image", "scripts/release", "scripts/layer_sizes.py"),
+)
 
 
 class Workshop:
@@ -41,8 +59,8 @@ class Workshop:
         self.root, self.clone, self.origin = root, root / "clone", root / "origin"
         git(root, "init", "--quiet", "--bare", "--initial-branch=main", "origin")
         git(root, "clone", "--quiet", str(self.origin), "clone")
-        for name in ("action.yml", "pyproject.toml", "scripts/pin-image", "scripts/release"):
-            (self.clone / name).parent.mkdir(exist_ok=True)
+        for name in COPIED:
+            (self.clone / name).parent.mkdir(exist_ok=True, parents=True)
             shutil.copy(ROOT / name, self.clone / name)
         commit(self.clone, {"CHANGELOG.md": CHANGES})
         git(self.clone, "push", "--quiet", "origin", "HEAD:main")
@@ -60,7 +78,9 @@ class Workshop:
                 "HOME": str(self.root),
                 "CALLS": str(self.root / "calls"),
                 "STATE": str(self.root / "state"),
+                "ARCHIVES": str(self.root),
                 "BREAK": "",
+                "SIZE": "1.5 MB",
                 "GITHUB_REPOSITORY": "org/codeflow",
                 **environment,
             },
@@ -130,7 +150,7 @@ def test_a_release_run_twice_is_made_once(workshop):
     for _time in range(2):
         git(workshop.clone, "checkout", "--quiet", "--detach", merged)
         for step in ("tag", "publish", "major"):
-            done = workshop.run(step, CANDIDATE, IMAGE)
+            done = workshop.run(step, CANDIDATE, IMAGE, WHEEL)
             assert done.returncode == 0, done.stderr
         tags = workshop.tags()
         assert tags[TAG] == tags[TAG.partition(".")[0]]
@@ -154,22 +174,47 @@ def test_a_version_is_released_from_one_commit_only(workshop):
 
 
 def test_the_release_is_published_when_all_its_files_are_there(workshop):
-    assert workshop.run("publish", CANDIDATE, IMAGE).returncode == 0
+    assert workshop.run("publish", CANDIDATE, IMAGE, WHEEL).returncode == 0
     create, publish = [
         call for call in workshop.calls if re.match("gh release (create|edit)", call)
     ]
     assert "--draft --verify-tag" in create
-    for name in ("sbom.json", "provenance.json", "attestation.jsonl"):
+    for name in ("sbom.json", "provenance.json", "attestation.jsonl", WHEEL):
         assert name in create
     assert publish == f"gh release edit {TAG} --draft=false"
 
 
 def test_a_draft_of_a_run_that_was_cut_short_is_made_anew(workshop):
-    assert workshop.run("publish", CANDIDATE, IMAGE, BREAK="yes").returncode != 0
-    done = workshop.run("publish", CANDIDATE, IMAGE)
+    assert workshop.run("publish", CANDIDATE, IMAGE, WHEEL, BREAK="yes").returncode != 0
+    done = workshop.run("publish", CANDIDATE, IMAGE, WHEEL)
     assert done.returncode == 0, done.stderr
     assert f"gh release delete {TAG} --yes" in workshop.calls
     assert (workshop.root / "state").read_text() == "false\n"
+
+
+def test_the_notes_are_this_versions_own_and_say_what_is_downloaded(workshop):
+    assert workshop.run("publish", CANDIDATE, IMAGE, WHEEL).returncode == 0
+    notes = (workshop.root / "notes").read_text()
+    assert (
+        notes.split()
+        == (
+            f"- News. Image: `{IMAGE}`. Its layers add 1.5 MB, compressed, to those of its base."
+        ).split()
+    )
+
+
+def test_an_image_whose_layers_have_grown_is_not_released(workshop):
+    base = [b"base"]
+    write_archive(workshop.root / "base.tar", base)
+    write_archive(workshop.root / "image.tar", [*base, random.Random(1).randbytes(150_000)])
+    done = workshop.run("size", CANDIDATE, IMAGE)
+    assert (done.returncode, done.stdout) == (0, "size=0.2 MB\n"), done.stderr
+    script = workshop.clone / "scripts" / "layer_sizes.py"
+    script.write_text(re.sub("MAX_MEGABYTES = .*", "MAX_MEGABYTES = 0.1", script.read_text()))
+    done = workshop.run("size", CANDIDATE, IMAGE)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    bases = [call.split()[-1] for call in workshop.calls if "base.tar" in call]
+    assert set(bases) == set(re.findall("build-args: BASE=(.*)", RELEASE))
 
 
 def test_an_older_version_does_not_take_the_major_tag_back(workshop):
@@ -189,22 +234,42 @@ def test_nothing_is_pushed_by_force_but_the_major_tag():
 
 
 def test_nothing_is_built_or_written_before_the_tag_was_checked():
-    release = yaml.safe_load((WORKFLOWS / "release.yml").read_text())
-    jobs = release["jobs"]
+    jobs = yaml.safe_load(RELEASE)["jobs"]
     first = next(step["run"] for step in jobs["check"]["steps"] if "run" in step)
     assert first.startswith("scripts/release check")
     assert jobs["check"]["permissions"] == {"contents": "read"}
     for name in jobs.keys() - {"check"}:
         assert "check" in jobs[name]["needs"]
-        assert jobs[name]["environment"] == "release"
+        if set(jobs[name]["permissions"].values()) != {"read"}:
+            assert jobs[name]["environment"] == "release"
+
+
+def test_the_wheel_that_was_tried_is_the_one_that_is_published():
+    """On each Python, before anything is seen; and the index is told by whom without a secret."""
+    jobs = yaml.safe_load(RELEASE)["jobs"]
+    ci = yaml.safe_load((WORKFLOWS / "ci.yml").read_text())["jobs"]
+    assert jobs["wheel"]["uses"] == ci["wheel"]["uses"] == "./.github/workflows/wheel.yml"
+    assert {"wheel", "image"} < set(jobs["pypi"]["needs"])
+    assert "pypi" in jobs["publish"]["needs"]
+    assert jobs["pypi"]["permissions"] == {"id-token": "write"}
+    assert "secrets." not in RELEASE
+    downloads = [
+        step["with"]["name"]
+        for job in ("pypi", "publish")
+        for step in jobs[job]["steps"]
+        if step.get("uses", "").startswith("actions/download-artifact@")
+    ]
+    trial = yaml.safe_load((WORKFLOWS / "wheel.yml").read_text())["jobs"]
+    (upload,) = [step["with"] for step in trial["build"]["steps"] if "name" in step.get("with", {})]
+    assert downloads == [upload["name"]] * 2
+    assert trial["try"]["strategy"]["matrix"]["python"] == ["3.12", "3.13", "3.14"]
 
 
 IMAGES = r"(?:image: |image=|generator=|build-args: BASE=)([\w./-]+:[\w.-]+\S*)$"
 
 
 def test_every_image_of_a_release_is_named_by_its_digest():
-    text = (ROOT / ".github/workflows/release.yml").read_text()
-    images = re.findall(IMAGES, text, re.MULTILINE)
+    images = re.findall(IMAGES, RELEASE, re.MULTILINE)
     assert len(images) == 4
     for image in images:
         assert re.fullmatch(r"\S+:\S+@sha256:[0-9a-f]{64}", image)
@@ -214,4 +279,4 @@ def test_a_release_has_the_base_of_the_dockerfile_for_both_stages():
     dockerfile = (ROOT / "Dockerfile").read_text()
     [tag] = re.findall(r"^ARG BASE=(\S+)$", dockerfile, re.MULTILINE)
     assert re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) == ["${BASE}", "${BASE}"]
-    assert f"build-args: BASE={tag}@sha256:" in (ROOT / ".github/workflows/release.yml").read_text()
+    assert f"build-args: BASE={tag}@sha256:" in RELEASE
