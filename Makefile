@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-claims bench-platforms bench-hostile bench-files bench-recall bench-guidelines bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-fixes bench-claims bench-platforms bench-hostile bench-files bench-recall bench-guidelines bench-risk bench-shards bench-pushes measure-code sarif-validate pictures soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -96,6 +96,9 @@ bench-risk: .venv/.dev ## hold the risk lane against later fixes: REPOS=DIR hold
 
 bench-shards: .venv/.dev ## what a change of 3,000 files takes in 1, 4, 16 and 64 shards: FILES=300 for a smaller one
 	$(BIN)/python -m benchmarks.shards $(FILES)
+
+bench-pushes: .venv/.dev ## what the second push of real pull requests takes: REPOS=DIR holds their clones
+	$(BIN)/python -m benchmarks.second_pushes "$(REPOS)" $(COUNT)
 
 measure-code: .venv/.dev ## measure names, sizes and comments of the package beside their limits
 	$(BIN)/python -m scripts.measure_code

@@ -176,7 +176,7 @@ def _run_command_line(row: Row, bare: Path) -> None:
 def _run_job(row: Row, bare: Path, root: Path, line_counts: dict[str, tuple[int, int]]) -> None:
     workspace = root / "workspace"
     workspace.mkdir()
-    with GitHubServer() as github, ModelServer(answer=_remark_on_added_lines) as model:
+    with GitHubServer() as github, ModelServer(answer=remark_on_added_lines) as model:
         repository = github.add_repository(row.change.name, bare, default_branch="history-base")
         pull = repository.open_pull_request(head="history-head", base="history-base")
         payload = repository.event("pull_request", pull=pull)
@@ -218,7 +218,7 @@ def receipt_problems(receipt: Receipt, line_counts: dict[str, tuple[int, int]]) 
     return wrong[:3]
 
 
-def _remark_on_added_lines(request: ModelRequest) -> Reply:
+def remark_on_added_lines(request: ModelRequest) -> Reply:
     """Answer as a model would that remarks on the first lines it sees added."""
     remarks = []
     path = ""

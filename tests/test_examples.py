@@ -60,6 +60,21 @@ def test_the_workflows_for_forks_run_no_code_and_have_no_more_rights_than_they_u
         assert job["permissions"]["contents"] == "read"
 
 
+@pytest.mark.parametrize(
+    "name", ["pull-request", "other-tools", "use-outputs", "private-forks", "sharded"]
+)
+def test_a_pull_request_that_is_closed_is_counted(name):
+    workflow = yaml.safe_load((FOLDER / f"{name}.yml").read_text())
+    triggers = workflow[True]  # YAML 1.1 reads `on` so
+    trigger = triggers.get("pull_request") or triggers["pull_request_target"]
+    assert "closed" in trigger["types"]
+    jobs = [job for job in workflow["jobs"].values() if "!= 'closed'" not in str(job.get("if"))]
+    steps = [step for job in jobs for step in job["steps"] if "codeflow" in step.get("uses", "")]
+    # A run with a part of the work is not the one that counts.
+    whole = [step for step in steps if not step["with"].keys() & {"shard", "stage"}]
+    assert len(whole) == 1
+
+
 def test_the_review_of_forks_follows_the_trigger_beside_it(tmp_path):
     """The linter looks for a workflow of that name, among those that GitHub would run."""
     git = shutil.which("git")
