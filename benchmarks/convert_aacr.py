@@ -7,10 +7,13 @@ The dataset is written to stdout as JSON Lines; what is left out is listed on st
 
 AACR-Bench does not say which definition or caller a finding needs. For findings of file and
 repository level it is worked out from the names in their text: names of several words (`likeThis`,
-`like_this`, `LikeThis`), and names with parentheses, `like()`; a single word could mean anything.
-Where the diff holds the definition of a name, the finding needs a caller outside of the diff.
-Elsewhere it needs the definition; of several, the one in the same folder. A name with many
-definitions says nothing and is left out. The same text always gives the same needs.
+`like_this`, `LikeThis`); of names with parentheses, `like()`, what the finding's own file defines,
+as a single word could mean anything elsewhere. Code in a fence is put in place of the lines under
+review, and names nothing more. Where the diff holds the definition of a name, the finding needs a
+caller outside of the diff. Elsewhere it needs the definition, in a file that the text names
+(`state.proto`) if there is one; of several, the one in the same folder. What another file's
+function calls its own variables or parameters is no definition, and a name with many definitions
+says nothing: both are left out. The same text always gives the same needs.
 """
 
 import argparse
@@ -29,6 +32,7 @@ from pydantic import TypeAdapter
 from benchmarks.measure import git
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.files import family
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.dataset import (
@@ -48,6 +52,11 @@ _NAME = re.compile(r"\b(?:[A-Za-z_]\w*?(?:[a-z0-9][A-Z]|[A-Za-z0-9]_)\w*|\w{4,}(
 _MAX_NEEDS = 5  # of one finding
 _MAX_DEFINITIONS = 4  # of one name: with more of them, nobody knows which is meant
 _MAX_CALLERS = 30  # of one name: a function with more is used everywhere
+_FENCE = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_FILE_NAME = re.compile(
+    r"\b[\w-]+\.(?:proto|graphql|sql|ya?ml|json|toml|html?|vue|svelte|tsx?|py|go)\b"
+)
+_WORDS = re.compile(r"_|[a-z0-9][A-Z]")  # in a name of several words
 _COMMENT = re.compile(r"\s*(?://|#|\*|/\*|--)")
 _KEYWORD = "def|func|fn|function|class|struct|interface|enum|trait|record|type|const|let|var|mod"
 _MODIFIER = (
@@ -63,7 +72,14 @@ _DEFINES = (
     r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:self\.)?NAME\??\s*:",
     r"^\s*NAME\s+[*\[\]\w.]+\s*(?:`|//|$)",
     r"^(?:self\.)?NAME\s*=[^=]",
+    r"^\s*(?:(?:optional|required|repeated)\s+)?[\w.<>, ]+\s+NAME\s*=\s*\d+\s*[;\[]",  # in protobuf
 )
+# Variables of a function and its parameters, each on a line of its own, in another file.
+_LOCAL = {
+    "javascript": re.compile(r"^\s+(?:const|let|var)\s|,\s*$"),
+    "go": re.compile(r":=|^\t+var\s"),
+    "python": re.compile(r",\s*$"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +102,8 @@ class ShownDiff:
         files = (await repository.change(merge_base, head)).files
         return cls(clone=clone, head=head, diff={file.path: _diff_lines(file) for file in files})
 
-    def places(self, name: str, path: str, level: Level) -> list[tuple[Place, str]]:
-        """Return the lines that hold the name as a word, in files of the same kind."""
-        suffix = PurePosixPath(path).suffix
-        pathspec = path if level is Level.FILE else f"*{suffix}"
+    def places(self, name: str, pathspec: str) -> list[tuple[Place, str]]:
+        """Return the lines that hold the name as a word, in these files."""
         command = ["grep", "--no-color", "-z", "-I", "-n", "-w", "-F", "-e", name, self.head]
         try:
             output = git(self.clone, *command, "--", pathspec)
@@ -121,21 +135,36 @@ def find_needs(shown_diff: ShownDiff, finding: KnownFinding) -> tuple[FindingNee
     """Return what the finding's text names outside of the diff."""
     if finding.context is Level.DIFF:
         return ()
-    names = dict.fromkeys(_NAME.findall(finding.text))
+    names = dict.fromkeys(_NAME.findall(_FENCE.sub("", finding.text)))
     needs = (_need(shown_diff, finding, name) for name in names)
     return tuple(need for need in needs if need)[:_MAX_NEEDS]
 
 
 def _need(shown_diff: ShownDiff, finding: KnownFinding, name: str) -> FindingNeed | None:
-    occurrences = shown_diff.places(name, finding.path, finding.context)
+    suffix = PurePosixPath(finding.path).suffix
+    is_near = finding.context is Level.FILE or not _WORDS.search(name)
+    occurrences = shown_diff.places(name, finding.path if is_near else f"*{suffix}")
 
     def is_shown(place: Place) -> bool:
         return shown_diff.holds(place) or _is_in(place, finding)
 
     defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
     mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
+    named_files = dict.fromkeys(() if is_near else _FILE_NAME.findall(finding.text))
+    in_named_files = [
+        place
+        for file_name in named_files
+        for place, text in shown_diff.places(name, f":(glob)**/{file_name}")
+        if defines.search(text) and not is_shown(place)
+    ]
+    if in_named_files:
+        return _unless_vague(name, NeedKind.DEFINITION, in_named_files, _MAX_DEFINITIONS)
     definitions = [
-        place for place, text in occurrences if defines.search(text) and not mentions.search(text)
+        place
+        for place, text in occurrences
+        if defines.search(text)
+        and not mentions.search(text)
+        and (place.path == finding.path or not _is_local(place.path, text))
     ]
     if any(is_shown(place) for place in definitions):
         uses = [
@@ -145,6 +174,12 @@ def _need(shown_diff: ShownDiff, finding: KnownFinding, name: str) -> FindingNee
     own = [place for place in definitions if not _DOUBLE.search(place.path)] or definitions
     near = _nearest(own, finding.path)
     return _unless_vague(name, NeedKind.DEFINITION, near, _MAX_DEFINITIONS)
+
+
+def _is_local(path: str, text: str) -> bool:
+    """True for a line that gives a name to what its function alone can see."""
+    pattern = _LOCAL.get(family(path))
+    return pattern is not None and pattern.search(text) is not None
 
 
 def _is_in(place: Place, finding: KnownFinding) -> bool:

@@ -1,11 +1,12 @@
 """The converter of AACR-Bench, on a made-up benchmark and a real repository."""
 
+import asyncio
 import json
 
 import pytest
 
-from benchmarks.convert_aacr import main
-from codeflow_action.evaluation.dataset import NeedKind, read_dataset
+from benchmarks.convert_aacr import ShownDiff, find_needs, main
+from codeflow_action.evaluation.dataset import KnownFinding, Level, NeedKind, read_dataset
 from tests.integrations.gitting import commit, git, init
 
 LIB = b"""package lib
@@ -102,6 +103,39 @@ def test_needs_are_definitions_outside_of_the_diff_and_callers_of_what_it_holds(
     ]
     assert [len(one.places) for one in first] == [1, 1]
     assert (second, third) == ((), ())  # the diff is enough; nothing else in the file
+
+
+NEEDED = "export function priceOf(id: string) {}\n"
+IDL = "message Order {\n  optional string order_id = 3;\n}\n"
+LOCALS = "function f() {\n  const oldOrder = 1\n  g({\n    newOrder: 2,\n  })\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("`priceOf` may throw.", ["web/price.ts"]),
+        # What is put in place of the lines, or shown as an example.
+        ("It may throw.\n```suggestion\n  priceOf(id)\n```", []),
+        # Another function's own variables and parameters are not the ones that are meant.
+        ("`oldOrder` and `newOrder` are never set.", []),
+        # A single word means anything, unless it is the file's own.
+        ("`save()` may be slow, and `open()` is.", ["web/cart.ts"]),
+        # Another language's file that is named.
+        ("The field is called `order_id` in order.proto.", ["proto/order.proto"]),
+        ("The field is called `order_id`.", []),
+    ],
+)
+def test_a_need_is_a_name_whose_definition_elsewhere_decides(tmp_path, note, expected):
+    shop = init(tmp_path / "shop")
+    cart = "function open() {}\n" + "//\n" * 9
+    files = {"web/price.ts": NEEDED, "web/save.ts": "export function save() {}\n"}
+    files |= {"proto/order.proto": IDL, "web/old.ts": LOCALS, "web/cart.ts": cart}
+    base = commit(shop, {path: text.encode() for path, text in files.items()})
+    head = commit(shop, {"web/cart.ts": f"{cart}open(priceOf(1))\n".encode()})
+    shown = asyncio.run(ShownDiff.read(shop, base, head))
+    finding = KnownFinding(path="web/cart.ts", lines=(11, 11), text=note, context=Level.REPOSITORY)
+    needs = find_needs(shown, finding)
+    assert [place.path for need in needs for place in need.places] == expected
 
 
 def test_what_cannot_be_converted_is_told(clones, capsys):

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from codeflow_action.actions.pr_reviewer.candidates import Candidate
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
@@ -21,10 +22,10 @@ from codeflow_action.review.verification import code_around, unseen
 from codeflow_action.security.untrusted import for_model, one_line
 
 _MAX_QUOTE = 400  # characters; the code itself is shown beside it
-_MAX_SNIPPETS = 2
+_MAX_SNIPPETS = 3
 _MAX_TOKENS = 300  # of code that one remark names, beyond what the first round was shown
 _MAX_NAMES = 8
-_IN_BACKTICKS = re.compile(r"`([A-Za-z_$][\w$]{2,79})(?:\(\))?`")
+_CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
 _CALL = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
@@ -112,11 +113,17 @@ async def _named_code(exhibit: Exhibit, material: Material, task: Task) -> tuple
     if finding.path is None or exhibit.source is None:
         return ()
     # What the remark names comes before what its code calls.
-    names = (*_IN_BACKTICKS.findall(finding.message), *_CALL.findall(finding.code))
+    spans = (_WORD.findall(span) for span in _CODE_SPAN.findall(finding.message))
+    names = (*chain.from_iterable(spans), *_CALL.findall(finding.code))
     names = tuple(dict.fromkeys(names))[:_MAX_NAMES]
+    # Each name once: three callers of the first one say less than what the others are.
+    weightiest: dict[str, Snippet] = {}
+    for snippet in await around(names, finding.path, material):
+        weightiest.setdefault(snippet.name, snippet)
+    in_order = sorted(weightiest.values(), key=lambda snippet: names.index(snippet.name))
     snippets = []
     room = _MAX_TOKENS
-    for snippet in (await around(names, finding.path, material))[:_MAX_SNIPPETS]:
+    for snippet in in_order[:_MAX_SNIPPETS]:
         room -= task.models.count_tokens(render((snippet,)))
         if room < 0:
             break
