@@ -20,6 +20,7 @@ class ContextKind(StrEnum):
     DEFINITION = "definition"
     CALLER = "caller"
     TEST = "test"
+    SIBLING = "sibling"
 
 
 @dataclass(frozen=True, kw_only=True)

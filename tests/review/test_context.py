@@ -347,7 +347,8 @@ def test_a_key_that_is_gone_is_looked_up_in_every_language(path, old, new, user,
 )
 def test_what_is_no_lost_key_is_looked_up_nowhere(old, new):
     text = "x = c['net_sum'] + c['total']\n"
-    assert titles(source(old, new, "a/c.py"), {"a/c.py": new, "b/p.py": text}) == []
+    files, kinds = {"a/c.py": new, "b/p.py": text}, frozenset({ContextKind.CALLER})
+    assert titles(source(old, new, "a/c.py"), files, kinds=kinds) == []
 
 
 def test_the_word_before_a_names_dot_is_told_and_long_lines_are_not_looked_through():
@@ -420,6 +421,7 @@ def test_each_kind_can_be_switched_off(kind):
         "shop/cart.py": new,
         "shop/money.py": MONEY,
         "shop/page.py": "x = price(1)\n",
+        "shop/half.py": "x = cents(2)\n",
         "tests/test_cart.py": "def test_price():\n    assert price(1)\n",
     }
     kinds = {one.kind for one in gathered(source(old, new), files).snippets}

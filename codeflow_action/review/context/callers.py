@@ -39,7 +39,7 @@ _WEIGHT = {
 _COMMON = 40  # uses; a change to such a name is found by compilers and tests, not by three of them
 _MAX_FILES_OF_NAME = 6  # parsed to tell a name's uses from its definitions
 _MAX_FILES = 40  # parsed in all
-_NO_USE = re.compile(
+_NOT_USED = re.compile(
     r"^\s*(?:import|from|using|use|#include|require|package|export \{|export \*|//|#|\*|/\*|--"
     r"|@(?:spec|callback|doc|see)\b)"
 )
@@ -117,7 +117,7 @@ class Callers:
             key=lambda hit: (neighbourhood.distance(hit.path), hit.path, hit.line),
         ):
             is_own = family(hit.path) == family(need.path) or need.crosses
-            if is_own and not (_NO_USE.match(hit.text) or look(hit) == 2 or is_test(hit.path)):
+            if is_own and not (is_no_use(hit.text) or look(hit) == 2 or is_test(hit.path)):
                 yield hit
 
     def _uses(self, need: ContextNeed) -> Iterator[_Use]:
@@ -169,6 +169,11 @@ class Callers:
             return Kinship.OTHER
         is_near = leads_to(hit.path, need.path, ALL) or _mentions_owner(receiver, need, syntax)
         return Kinship.LIKELY if is_near or _same_folder(hit.path, need.path) else Kinship.UNKNOWN
+
+
+def is_no_use(line: str) -> bool:
+    """True for a line that imports a name, or speaks of it in a comment."""
+    return _NOT_USED.match(line) is not None
 
 
 def _mentions_owner(receiver: str, need: ContextNeed, syntax: Syntax) -> bool:

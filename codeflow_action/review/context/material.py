@@ -70,6 +70,11 @@ class Material:
         masked_texts = await self._mask(files) if files else {}
         self._lines |= {path: clean_lines(text) for path, text in masked_texts.items()}
 
+    def added_lines(self, path: str) -> frozenset[int]:
+        """Return which lines of a changed file the change added."""
+        source = self._sources.get(path)
+        return frozenset(source.file.added_lines) if source else frozenset()
+
     def lines(self, path: str) -> tuple[str, ...]:
         """Return a masked file's lines, none where it could not be searched for secrets."""
         source = self._sources.get(path)

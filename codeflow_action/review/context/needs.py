@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from codeflow_action.review.context.lost_keys import lost_keys
+from codeflow_action.review.context.shared_names import shared_names
 from codeflow_action.review.symbol_changes import old_lines
 from codeflow_action.review.syntax import (
     Definition,
@@ -56,6 +57,7 @@ _ROLES = {
     MentionRole.NAME: -4.0,
     MentionRole.ATTRIBUTE: -4.0,
 }
+_SHARED_WEIGHT = 2.0
 _DECLARATIONS = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE, DefinitionKind.VALUE})
 
 
@@ -74,7 +76,8 @@ class ContextNeed:
 
     `change` says what became of the definition that the file holds, or held; None for a mere use.
     `owner` is the type around that definition, empty where there is none; `receiver` the word
-    before the dot or arrow of a use. Other languages too may use a name that `crosses`.
+    before the dot or arrow of a use. Other languages too may use a name that `crosses`; `text` is
+    what such a line must hold, where that is more than the name.
     """
 
     path: str
@@ -84,6 +87,7 @@ class ContextNeed:
     owner: str = ""
     receiver: str = ""
     crosses: bool = False
+    text: str = ""
 
 
 def is_telling(name: str) -> bool:
@@ -118,7 +122,19 @@ def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
             for name in lost_names[:_MAX_LOST]
         ),
         *_used_needs(source),
+        *_shared_needs(source),
     )
+
+
+def _shared_needs(source: SourceFile) -> Iterator[ContextNeed]:
+    """Yield what added lines call by a name that no grammar knows."""
+    added_lines = [line for line in source.file.added_lines if line <= len(source.lines)]
+    texts = [source.lines[number - 1] for number in sorted(added_lines)]
+    for name, text in shared_names(source.file.path, texts):
+        if is_telling(name):
+            yield ContextNeed(
+                path=source.file.path, name=name, weight=_SHARED_WEIGHT, crosses=True, text=text
+            )
 
 
 def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:

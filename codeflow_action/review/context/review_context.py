@@ -26,6 +26,7 @@ from codeflow_action.review.context.removed_files import (
     removed_paths,
     users_of_removed,
 )
+from codeflow_action.review.context.siblings import Siblings
 from codeflow_action.review.context.snippet_choice import budget_for, pick
 from codeflow_action.review.context.snippet_draft import SnippetDraft, snippets
 from codeflow_action.review.context.snippets import Snippet, render
@@ -148,6 +149,7 @@ class _Lookup:
         self._definitions = DefinitionDrafts(material, imported_files, hits)
         self._callers = Callers(material, imported_files, self._hits)
         self._tests = NearbyTests(material, paths, self._hits)
+        self._siblings = Siblings(material, self._hits)
 
     async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
@@ -168,6 +170,8 @@ class _Lookup:
             paths += self._tests.candidates(changed_names)
         if ContextKind.CALLER in self._kinds:
             paths += self._callers.candidates(changed_names)
+        if ContextKind.SIBLING in self._kinds:
+            paths += self._siblings.candidates(uses)
         return paths
 
     def _choose_drafts(
@@ -181,6 +185,8 @@ class _Lookup:
             drafts += self._tests.drafts(changed_names)
         if ContextKind.CALLER in self._kinds:
             drafts += self._callers.drafts(changed_names)
+        if ContextKind.SIBLING in self._kinds:
+            drafts += self._siblings.drafts(uses)
         files: set[str] = set()
         fitting_drafts: list[SnippetDraft] = []
         for draft in sorted(drafts, key=lambda draft: -draft.weight):

@@ -14,6 +14,7 @@ _LABELS = {
     ContextKind.DEFINITION: "definition of",
     ContextKind.CALLER: "uses",
     ContextKind.TEST: "test of",
+    ContextKind.SIBLING: "also uses",
 }
 
 
