@@ -2,8 +2,9 @@
 
 Usage: `python -m scripts.draw_pictures CSS [NAME ...]`. CSS is the folder of the npm package
 `github-markdown-css`. Every text in `golden/` folders of the tests is drawn by Chromium, light,
-dark and narrow (a telephone's 420 pixels), into `docs/images/`; names limit it to these texts. The
-page has a doctype: without one a browser draws as browsers did in 1998. ImageMagick cuts it.
+dark and narrow (a telephone's 420 pixels), into `docs/images/`, and as `demo` what the demo has
+posted: its first comment on the diff, and the comment. Names limit it to these texts. The page has
+a doctype: without one a browser draws as browsers did in 1998. ImageMagick cuts it.
 """
 
 import html
@@ -49,15 +50,28 @@ VIEWS = (
 def main(arguments: list[str]) -> None:
     """Draw the pictures."""
     css, names = Path(arguments[0]), set(arguments[1:])
-    texts = sorted(ROOT.glob("tests/**/golden/*.md"))
+    goldens = sorted(ROOT.glob("tests/**/golden/*.md"))
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in goldens}
+    if not names or "demo" in names:
+        texts["demo"] = demo_text()
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for path in texts:
-        if names and path.stem not in names:
+    for name, text in texts.items():
+        if names and name not in names:
             continue
         for view in VIEWS:
-            target = IMAGES / f"{path.stem}-{view.name}.png"
-            draw(page(path.read_text(encoding="utf-8"), css, view), view, target)
+            target = IMAGES / f"{name}-{view.name}.png"
+            draw(page(text, css, view), view, target)
             print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes")  # noqa: T201
+
+
+def demo_text() -> str:
+    """Return what the demo has posted of a model's remark, and its comment."""
+    with tempfile.TemporaryDirectory() as folder:
+        codeflow = Path(sys.executable).with_name("codeflow")
+        run(str(codeflow), "demo", "--output", folder)
+        _head, remark, *_others = (Path(folder) / "review.md").read_text().split("\n---\n")
+        comment = (Path(folder) / "sticky-comment.md").read_text()
+    return f"{remark}\n---\n\n{comment}"
 
 
 def page(text: str, css: Path, view: View) -> str:

@@ -1,6 +1,7 @@
 """Writes the generated tables of the documents anew: `make tables`.
 
-README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
+README: inputs and outputs, from action.yml, and prices, from the providers' profiles, as in
+docs/adopting.md. docs/configuration.md: every key, from the models.
 docs/actions/: what `codeflow docs` prints of each action and gate; in quality_gates.md also where
 the gates' pages are, in pr_reviewer.md every kind of claim, from the table of checks.
 docs/models.md: every provider, from its profile. SKILL.md and llms.txt: see `agent_pages`.
@@ -18,10 +19,13 @@ from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.config.json_schema import configuration_schema
 from codeflow_action.config.pages import markdown_table, pages, provider_facts, resolve, type_name
 from codeflow_action.config.plugins import load_plugins
+from codeflow_action.engine.model import ProviderProfile, Usage
 from codeflow_action.review.proof import CHECKERS, ClaimCheck, ClaimKind
 from scripts.agent_pages import agent_pages
 
 ROOT = Path(__file__).resolve().parents[1]
+# Of both rounds over 300 changed lines; docs/adopting.md says how it was measured.
+_TYPICAL_TOKENS = 18_000
 
 
 def main() -> None:
@@ -39,6 +43,7 @@ def documents() -> dict[Path, str]:
     names = [f"`{name}`" for name in plugins.providers]
     gates = [f"[{gate.name}](quality_gates/{gate.name}.md)" for gate in QualityGates().gates]
     about = dict(pages(plugins))
+    prices = _prices({name: provider.profile for name, provider in plugins.providers.items()})
     tables = {
         path.relative_to(ROOT).as_posix(): {"page": about[path.stem]}
         for path in sorted(ROOT.glob("docs/actions/**/*.md"))
@@ -47,7 +52,9 @@ def documents() -> dict[Path, str]:
         "README.md": {
             "inputs": _inputs(action["inputs"]),
             "outputs": _outputs(action["outputs"]),
+            "prices": prices,
         },
+        "docs/adopting.md": {"prices": prices},
         "docs/configuration.md": {"keys": _keys(schema)},
         "docs/models.md": {
             "providers": markdown_table(
@@ -74,6 +81,22 @@ def put(text: str, marker: str, table: str) -> str:
     if not pattern.search(text):
         raise ValueError(f"there is no {start} ... {end}")
     return pattern.sub(lambda _match: f"{start}\n{table}\n{end}", text)
+
+
+def _prices(profiles: Mapping[str, ProviderProfile]) -> str:
+    """Return a row for each default model whose price is known."""
+    rows = [
+        (
+            f"`{name}:{profile.default_model}`",
+            f"{price.input:g}",
+            f"{price.output:g}",
+            profile.priced_on,
+            f"${price.of(Usage(input_tokens=_TYPICAL_TOKENS)):.3f}",
+        )
+        for name, profile in profiles.items()
+        if (model := profile.models.get(profile.default_model)) and (price := model.price)
+    ]
+    return markdown_table(("default model", "input", "output", "read on", "300 lines, input"), rows)
 
 
 def _inputs(inputs: Mapping[str, Mapping[str, str]]) -> str:

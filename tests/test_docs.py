@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 import yaml
@@ -36,8 +37,20 @@ def test_generated_tables_are_up_to_date(path):
 @pytest.mark.promise("docs/security.md explains how, and what is left for you to decide.")
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(path):
-    for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", path.read_text()):
-        assert (path.parent / target).exists(), target
+    targets = re.findall(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text())
+    for target, anchor in targets:
+        page = path.parent / target if target else path
+        assert page.exists(), target
+        assert not anchor or anchor in anchors(page), f"{target}#{anchor}"
+
+
+@cache
+def anchors(page):
+    """Return what GitHub's headings on a page can be linked by."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    plain = (re.sub(r"\]\([^)]*\)", "", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w -]", "", heading).strip().replace(" ", "-") for heading in plain}
 
 
 def test_every_configuration_in_the_documents_is_valid():
