@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.engine.files import is_generated, is_lock_file, is_snapshot, is_vendored
 from codeflow_action.engine.git_attributes import GitAttributes
@@ -10,7 +10,8 @@ from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
-from codeflow_action.review.units import MAX_LINE, split_lines
+from codeflow_action.review.packing import risk
+from codeflow_action.review.units import MAX_LINE, old_side, split_lines
 
 # A comment at the head of a file that says so of this file, not of another that it speaks about.
 _GENERATED_HEAD = re.compile(
@@ -27,6 +28,8 @@ _GENERATED_HEAD = re.compile(
 _GENERATED_HEAD_BYTES = 1_000  # below a licence, generators still say what they are
 _LONG = 500  # characters; in a file that people wrote, most lines are far shorter
 _UNAVAILABLE = "diff not available"
+_REMOVAL = "removed"
+_MAX_DATA = 200  # lines of configuration that is deleted; what is longer is a table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +55,36 @@ def split_scope(
 
     `contents` holds head versions by path. `attributes` are the base's: they know better than any
     rule what is the project's own, and the head's are the author's, who could hide files with them.
+    Where there is nothing else to review, deleted files are: a check that is gone, or code that
+    somebody still calls, is a defect like others.
     """
+    review, left_out = _split(files, contents, guidance, attributes)
+    if review or all(file.status is not FileStatus.REMOVED for file in files):
+        return review, left_out
+    deletions = {
+        file.path: old_side(file).encode("utf-8", "replace")
+        for file in files
+        if file.status is FileStatus.REMOVED
+    }
+    return _split(files, {**contents, **deletions}, guidance, attributes, reads_deleted=True)
+
+
+def _split(
+    files: Sequence[ChangedFile],
+    contents: Mapping[str, Content],
+    guidance: Guidance,
+    attributes: GitAttributes,
+    *,
+    reads_deleted: bool = False,
+) -> tuple[tuple[ChangedFile, ...], tuple[OmittedFile, ...]]:
     review: list[ChangedFile] = []
     left_out: list[OmittedFile] = []
     for file in files:
         reason = _reason(file, contents.get(file.path, Absent.MISSING), guidance, attributes)
+        if reason == _REMOVAL and reads_deleted and _is_worth_missing(file):
+            as_kept = replace(file, status=FileStatus.MODIFIED)
+            content = contents.get(file.path, Absent.MISSING)
+            reason = _reason(as_kept, content, guidance, attributes)
         if reason:
             left_out.append(
                 OmittedFile(file=file, reason=reason, is_shortfall=reason == _UNAVAILABLE)
@@ -83,7 +111,7 @@ def _reason(
         ("binary", lambda: file.gap is Gap.BINARY),
         ("submodule", lambda: file.kind is FileKind.SUBMODULE),
         ("symbolic link", lambda: file.kind is FileKind.SYMLINK),
-        ("removed", lambda: file.status is FileStatus.REMOVED),
+        (_REMOVAL, lambda: file.status is FileStatus.REMOVED),
         ("lock file", lambda: is_lock_file(path)),
         ("vendored", lambda: is_vendored(path, marks)),
         ("snapshot", lambda: marks.generated is not False and is_snapshot(path)),
@@ -95,6 +123,12 @@ def _reason(
         ("minified", lambda: _is_minified(file, content)),
     )
     return next((reason for reason, holds in questions if holds()), "")
+
+
+def _is_worth_missing(file: ChangedFile) -> bool:
+    """True for a deleted file in which a check may have stood: no test, no prose, no table."""
+    is_short = len(file.removed_lines) <= _MAX_DATA
+    return bool(file.hunks) and (risk(file.path) == 0 or (risk(file.path) == 1 and is_short))
 
 
 def _says_generated(file: ChangedFile, content: Content) -> bool:

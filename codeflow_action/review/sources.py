@@ -7,7 +7,7 @@ from itertools import chain
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.ports import Absent, Content, Scanners
-from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.engine.shards import Shard
 from codeflow_action.review.context import Mask
@@ -43,6 +43,8 @@ async def read_sources(task: Task) -> Sources:
         for file in files
         if isinstance(content := contents.get(file.path), bytes)
     }
+    # Of a file that is deleted there is no line at the head, and all of it at the base.
+    heads |= {file.path: b"" for file in review if file.status is FileStatus.REMOVED}
     # Removed lines are shown too, so secrets among them are masked as well. And a secret of a file
     # that no model reads, such as a lock file, may be repeated in the title.
     olds = {file.path: old_side(file).encode() for file in files if file.path in heads}

@@ -174,6 +174,8 @@ def units_of(source: SourceFile, context: int, origin: str = "") -> tuple[Unit, 
     the path's identity, where that is another than the path.
     """
     # Where nothing is shown around a hunk, nobody needs to know what it stands in.
+    # Of a deleted file there is nothing around.
+    context = context if source.lines else 0
     syntax = source.syntax if context else None
     stretches = widen(source.file.hunks, source.lines, syntax, context)
     identity = origin or source.file.path

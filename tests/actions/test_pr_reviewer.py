@@ -11,6 +11,7 @@ from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.actions.pr_reviewer.remarks import Review
 from codeflow_action.ai.reply import salvage
 from codeflow_action.ai.strict_schema import strict
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -566,3 +567,25 @@ def test_guidelines_are_rules_with_ids_read_at_the_base():
     kept = Guidance(guidelines=("AGENTS.md",), never_send=("shop/AGENTS.md",))
     _, (prompt,) = review(base=base, guidance=kept)
     assert "Always use cents" not in text_of(prompt)
+
+
+GUARD = "def may_pay(user):\n    if not user.is_owner:\n        raise PermissionError\n"
+
+
+def test_a_change_that_only_deletes_files_is_reviewed_by_what_is_gone_and_who_uses_it():
+    file = changed(GUARD, "", "shop/guard.py", status=FileStatus.REMOVED)
+    user = "from shop.guard import may_pay\n\n\ndef pay(user):\n    may_pay(user)\n"
+    remark = {
+        **REMARK,
+        "path": "shop/guard.py",
+        "quote": "    if not user.is_owner:",
+        "side": "old",
+        "line": None,
+    }
+    outcome, prompts = review(remarks(remark), files=[file], heads={"shop/pay.py": user.encode()})
+    text = text_of(prompts[0])
+    assert "=== shop/guard.py\n-def may_pay(user):\n-    if not user.is_owner:\n" in text
+    assert "=== shop/pay.py (uses deleted shop/guard.py" in text
+    (finding,) = outcome.findings
+    assert (finding.path, finding.side, finding.line) == ("shop/guard.py", Side.LEFT, 2)
+    assert coverage(outcome) == {"shop/guard.py": (3, 3, "")}

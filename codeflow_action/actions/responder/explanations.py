@@ -124,9 +124,12 @@ async def _reading(task: Task, file: ChangedFile) -> str:
         attributes = await task.attributes.read()
     except CodeFlowError:
         return "Whether a model reads this file could not be found out: it could not be read."
-    _files, left_out = split_scope([file], contents, task.guidance, attributes)
-    if left_out:
-        return f"No model reads this file: {left_out[0].reason}. Gates look at it all the same."
+    # With all files: what is deleted is read where there is nothing else.
+    files = task.pull_request.files
+    _files, left_out = split_scope(files, contents, task.guidance, attributes)
+    reason = next((omitted.reason for omitted in left_out if omitted.file.path == file.path), "")
+    if reason:
+        return f"No model reads this file: {reason}. Gates look at it all the same."
     coverage = task.memory.ledger.coverage if task.memory.ledger else None
     if coverage is None:
         return "A model may read this file; no run has asked one about it yet."

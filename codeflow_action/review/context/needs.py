@@ -274,12 +274,14 @@ def _old_definitions(source: SourceFile) -> Iterator[Definition]:
 
 def names_in_order(needs: Iterable[ContextNeed]) -> Sequence[str]:
     """Return all names once: those that may break others first, then the weightiest."""
-    sought = (
+    searchable = (
         need
         for need in needs
         if is_telling(need.name)
         or (need.change is not NameChange.ADDED and not _is_encoded(need.name))
     )
-    sought = (need for need in sought if need.change is not None or not is_everyday(need.name))
-    weightiest = sorted(sought, key=lambda need: (-(need.change or 0), -need.weight))
+    searchable = (
+        need for need in searchable if need.change is not None or not is_everyday(need.name)
+    )
+    weightiest = sorted(searchable, key=lambda need: (-(need.change or 0), -need.weight))
     return tuple(dict.fromkeys(need.name for need in weightiest))

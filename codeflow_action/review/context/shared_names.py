@@ -21,16 +21,16 @@ def shared_names(path: str, lines: Iterable[str]) -> tuple[tuple[str, str], ...]
     """Return words to search for, each with the text that a line must hold to speak of the same."""
     if is_prose(path):
         return ()
-    found = dict.fromkeys(pair for line in lines for pair in _pairs(line))
-    return tuple(found)[:_MAX_NAMES]
+    pairs = dict.fromkeys(pair for line in lines for pair in _pairs(line))
+    return tuple(pairs)[:_MAX_NAMES]
 
 
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
     for match in _ROUTE.finditer(line):
-        fixed = re.split(r"/[:{<$*(]", match[1])[0].rstrip("/")
-        words = _WORD.findall(fixed)
-        if words and fixed.count("/") > 1:
-            yield max(reversed(words), key=len), fixed
+        prefix = re.split(r"/[:{<$*(]", match[1])[0].rstrip("/")
+        words = _WORD.findall(prefix)
+        if words and prefix.count("/") > 1:
+            yield max(reversed(words), key=len), prefix
     for match in _VARIABLE.finditer(line):
         yield match[0], match[0]
     for match in _QUOTE.finditer(line):

@@ -26,7 +26,7 @@ def snippets(drafts: Iterable[SnippetDraft], material: Material) -> tuple[Snippe
     equal_drafts: dict[tuple[str, str, tuple[int, ...]], list[SnippetDraft]] = {}
     for draft in drafts:
         equal_drafts.setdefault((draft.kind, draft.path, draft.lines), []).append(draft)
-    unsorted = [
+    all_snippets = [
         Snippet(
             kind=equals[0].kind,
             path=equals[0].path,
@@ -39,5 +39,7 @@ def snippets(drafts: Iterable[SnippetDraft], material: Material) -> tuple[Snippe
         if (lines := numbered_rows(material.lines(equals[0].path), equals[0].lines))
     ]
     return tuple(
-        sorted(unsorted, key=lambda snippet: (-snippet.weight, snippet.path, snippet.lines[0][0]))
+        sorted(
+            all_snippets, key=lambda snippet: (-snippet.weight, snippet.path, snippet.lines[0][0])
+        )
     )
