@@ -18,7 +18,7 @@ from codeflow_action.engine.ports import Clock
 from codeflow_action.hosts.certificates import trust
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.github_job import JobWork, run_action
-from codeflow_action.hosts.job import Job, RunStopped
+from codeflow_action.hosts.job import Job, RunStopped, end_tasks
 from codeflow_action.hosts.job_environment import (
     Surroundings,
     find_secrets,
@@ -208,7 +208,9 @@ async def _run(process: Process) -> "Ending":
             ending = await process.work(job)
         finally:
             process.deadline = job.deadline
+            await end_tasks()
             await job.api.aclose()
+            await asyncio.sleep(0)  # a closed connection gives its socket back in the next round
         requests = job.api.requests
         process.log.debug("requests", reads=requests.reads, writes=requests.writes)
         return ending

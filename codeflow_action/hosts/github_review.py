@@ -222,12 +222,14 @@ class GitHubReview:
             key_shapes=key_shapes(self.setup.plugins.providers),
         )
         recorder = Recorder(ports, self.job.exchanges) if self.job.inputs.record else None
-        round_ = await self._round(
-            await asyncio.to_thread(clean_start, start, self.job.redactor),
-            recorder.ports if recorder else ports,
-            venue,
-        )
-        await models.aclose()
+        try:
+            round_ = await self._round(
+                await asyncio.to_thread(clean_start, start, self.job.redactor),
+                recorder.ports if recorder else ports,
+                venue,
+            )
+        finally:
+            await models.aclose()
         return round_, recorder
 
     @property

@@ -157,6 +157,18 @@ class Job:
                 work_task.exception()
 
 
+async def end_tasks() -> None:
+    """Cancel what nobody waits for any more, and let it close its connections."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        done, _late = await asyncio.wait(tasks, timeout=_CANCEL_TIME)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # else the loop logs it as one that was never looked at
+
+
 async def _both[A, B](first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
     """Return what both come to; when one fails, the other is not left behind."""
     tasks = asyncio.ensure_future(first), asyncio.ensure_future(second)
