@@ -163,8 +163,8 @@ async def end_tasks() -> None:
     for task in tasks:
         task.cancel()
     if tasks:
-        done, _late = await asyncio.wait(tasks, timeout=_CANCEL_TIME)
-        for task in done:
+        complete, _pending = await asyncio.wait(tasks, timeout=_CANCEL_TIME)
+        for task in complete:
             if not task.cancelled():
                 task.exception()  # else the loop logs it as one that was never looked at
 
