@@ -276,7 +276,7 @@ class GitObjects:
     def blob(self, sha: str) -> bytes | None:
         """Return a blob's content, None when there is no such blob."""
         # One process, as a query of GraphQL may ask for hundreds: `oid kind size LF content LF`.
-        output = self._run("cat-file", "--batch", given=f"{sha}\n".encode()).stdout
+        output = self._run("cat-file", "--batch", stdin=f"{sha}\n".encode()).stdout
         header, _, content = output.partition(b"\n")
         return content[:-1] if header.split()[1:2] == [b"blob"] else None
 
@@ -294,7 +294,7 @@ class GitObjects:
     def set_refs(self, commits: Mapping[str, str]) -> None:
         """Make full refs point to commits, all of them or none."""
         lines = (f"update {ref} {sha}\n" for ref, sha in commits.items())
-        self._run("update-ref", "--stdin", given="".join(lines).encode())
+        self._run("update-ref", "--stdin", stdin="".join(lines).encode())
 
     def merge(self, base: str, head: str) -> str | None:
         """Return a commit that merges both, None on a conflict or where git is older than 2.38."""
@@ -315,13 +315,13 @@ class GitObjects:
         return self._run(*arguments, accept=accept).stdout.decode("utf-8", "replace").strip()
 
     def _run(
-        self, *arguments: str, accept: Sequence[int] = (0,), given: bytes = b""
+        self, *arguments: str, accept: Sequence[int] = (0,), stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
         process = subprocess.run(  # noqa: S603 - arguments are a list, options are ours
             [self._program, *arguments],
             cwd=self.git_dir,
             env=self._environment,
-            input=given,
+            input=stdin,
             capture_output=True,
             check=False,
         )

@@ -112,8 +112,8 @@ def _pulls(repository: RepositoryState, arguments: Arguments) -> JsonObject:
         for pull in repository.pulls.values()
         if states is None or ("MERGED" if pull.is_merged else pull.state.upper()) in states
     ]
-    ordered = sorted(pulls, key=lambda pull: pull.number, reverse=order.get("direction") == "DESC")
-    return _connection("pullRequests", ordered, _pull_node)(arguments)
+    pulls = sorted(pulls, key=lambda pull: pull.number, reverse=order.get("direction") == "DESC")
+    return _connection("pullRequests", pulls, _pull_node)(arguments)
 
 
 def _git_object(repository: RepositoryState, arguments: Arguments) -> JsonObject | None:
