@@ -8,13 +8,20 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
+from codeflow_action.engine.findings import (
+    Category,
+    DroppedFinding,
+    Evidence,
+    Finding,
+    Severity,
+    Suggestion,
+)
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.receipt import Receipt
 
@@ -24,6 +31,8 @@ _LINE_HASH = 5
 _MAX_LINES = 30  # of quoted code that are looked for again; a remark shows no more
 # A line in which redaction has put its mask in a secret's place: it may be any line.
 MASKED_LINE = "*" * _LINE_HASH
+_MAX_DROPS = 20  # remarks that were not shown: for whoever asks why
+_MAX_DROP_TITLE, _MAX_DROP_REASON = 80, 160  # characters
 _SPACE = re.compile(r"\s+")
 
 
@@ -236,8 +245,10 @@ class Ledger(BaseModel):
     somebody has asked for no more reviews. `is_approved` where somebody with write access has asked
     for the review of this head; `newest_event` is the server's time of what was held against a
     label: the next label needs a comment that was written after that. `day_tokens` are those of the
-    rounds on one `day`, of UTC, where the author has a budget. There is no text in it but that of
-    findings, names of models, labels and people, and the `kept_answers` of models by their action.
+    rounds on one `day`, of UTC, where the author has a budget. `drops` are the newest remarks that
+    were not shown, 20 at most, shortened; None where no run has kept any. There is no text in it
+    but that of findings and remarks, names of models, labels and people, and the `kept_answers` of
+    models by their action.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -254,6 +265,7 @@ class Ledger(BaseModel):
     comments: int = Field(default=0, ge=0)
     labels: tuple[str, ...] = ()
     kept_answers: Mapping[str, KeptAnswer] = {}
+    drops: tuple[DroppedFinding, ...] | None = None
     is_paused: bool = False
     is_approved: bool = False
     newest_event: str = ""
@@ -290,6 +302,20 @@ class Ledger(BaseModel):
             for entry in self.entries
         )
         return self.model_copy(update={"entries": entries})
+
+    def with_drops(self, drops: Iterable[DroppedFinding]) -> "Ledger":
+        """Return the ledger that knows why these remarks were not shown, before older ones."""
+        short = (
+            drop.model_copy(
+                update={
+                    "title": drop.title[:_MAX_DROP_TITLE],
+                    "reason": drop.reason[:_MAX_DROP_REASON],
+                }
+            )
+            for drop in drops
+        )
+        newest = tuple(dict.fromkeys((*short, *(self.drops or ()))))[:_MAX_DROPS]
+        return self.model_copy(update={"drops": newest})
 
     def with_labels(self, changes: Mapping[str, bool]) -> "Ledger":
         """Return the ledger that knows which labels we have set (True) and removed (False)."""

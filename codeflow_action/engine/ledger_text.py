@@ -51,13 +51,14 @@ class _Payload(BaseModel):
 def encode(ledger: Ledger) -> str:
     """Return the ledger as base64 text of at most `MAX_ENCODED` characters.
 
-    Where it would be longer, models' kept answers go first, then messages, those of the least grave
-    findings before others; then what is known of read code, the oldest closed entries, gates'
-    entries, and the least grave. Without one of a model's open entries the ledger is not
-    `complete`: what it has forgotten has to be found again.
+    Where it would be longer, remarks that were not shown go first, then models' kept answers, then
+    messages, those of the least grave findings before others; then what is known of read code, the
+    oldest closed entries, gates' entries, and the least grave. Without one of a model's open
+    entries the ledger is not `complete`: what it has forgotten has to be found again.
     """
     text = _pack(ledger)
     for shrink, count in (
+        (_with_drops, len(ledger.drops or ())),
         (_with_answers, len(ledger.kept_answers)),
         (_with_messages, len(ledger.entries)),
         (_with_units, len(ledger.reviewed_units)),
@@ -130,6 +131,11 @@ def _most(count: int, shrink: Callable[[int], Ledger]) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _with_drops(ledger: Ledger, count: int) -> Ledger:
+    # Without any it is not known whether there were some, and nobody is told that there were none.
+    return ledger.model_copy(update={"drops": (ledger.drops or ())[:count] or None})
 
 
 def _with_answers(ledger: Ledger, count: int) -> Ledger:

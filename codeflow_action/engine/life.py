@@ -17,6 +17,9 @@ from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.engine.sightings import Sighting
 
+# What holds for one head, its host says anew.
+_OF_ONE_HEAD = {"is_approved": False, "newest_event": "", "day": "", "day_tokens": 0}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Transitions:
@@ -84,13 +87,11 @@ def advance(
             "cost_usd": _sum(before.cost_usd, cost),
             "last_tokens": report.spent.tokens if is_fresh else before.last_tokens,
             "last_cost_usd": cost if is_fresh else before.last_cost_usd,
-            # What holds for one head, its host says anew.
-            "is_approved": False,
-            "newest_event": "",
-            "day": "",
-            "day_tokens": 0,
+            **_OF_ONE_HEAD,
         }
     )
+    if is_fresh:
+        ledger = ledger.with_drops(report.dropped)
     return Advance(ledger=ledger, transitions=turn.transitions)
 
 

@@ -14,6 +14,7 @@ from codeflow_action.engine.discussion import Discussion, DiscussionComment, Spe
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.effective_values import EffectiveValue
 from codeflow_action.engine.errors import BudgetExhausted, PromptTooLong, ProviderUnavailable
+from codeflow_action.engine.findings import DroppedFinding, DropStage
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.memory import Memory
@@ -170,6 +171,27 @@ def test_a_place_says_what_was_said_of_it_and_who_reads_it(place, present, absen
     text = answer(command(CommandName.EXPLAIN, place), memory=remembered(ENTRY)).body
     assert all(words in text for words in present), text
     assert not any(words in text for words in absent), text
+
+
+def test_a_remark_that_was_dropped_says_why_and_what_is_not_kept_is_said_not_to_be_known():
+    drop = DroppedFinding(
+        stage=DropStage.VERIFY,
+        reason="The caller checks it.",
+        title="Divides by nothing",
+        path="shop/cart.py",
+        line=6,
+    )
+    known = remembered(ENTRY).ledger
+
+    def explain(place, known):
+        return answer(command(CommandName.EXPLAIN, place), memory=Memory(ledger=known)).body
+
+    text = explain("shop/cart.py:6", known.with_drops([drop]))
+    why = "dropped, because a second look refuted it: Divides by nothing. The caller checks it."
+    assert why in text
+    assert "Divides by nothing" not in explain("shop/cart.py:7", known.with_drops([drop]))
+    assert "among the newest" in explain("shop/cart.py", known.with_drops([]))
+    assert "not on record here" in explain("shop/cart.py", known)
 
 
 def test_without_a_record_that_is_said():

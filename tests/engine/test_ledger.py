@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.engine.findings import Category, Evidence, Severity, Suggestion
+from codeflow_action.engine.findings import (
+    Category,
+    DroppedFinding,
+    DropStage,
+    Evidence,
+    Severity,
+    Suggestion,
+)
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Entry, EntryState, Ledger, hash_line, hash_lines
 from codeflow_action.engine.ledger_text import (
@@ -125,6 +132,14 @@ def test_where_there_is_no_room_kept_answers_go_before_anything_else():
     assert kept.kept_answers == {}
     without = many.model_copy(update={"kept_answers": {}})
     assert kept == decode(encode(without))
+
+
+def test_without_room_remarks_that_were_dropped_are_the_first_to_go_and_then_nobody_knows():
+    drop = DroppedFinding(stage=DropStage.VERIFY, reason="It holds.", title="Twice", path="a.py")
+    few = ledger(entries=tuple(map(realistic, range(3)))).with_drops([drop])
+    assert decode(encode(few)) == few
+    many = few.model_copy(update={"entries": tuple(map(realistic, range(300)))})
+    assert decode(encode(many)).drops is None
 
 
 def test_where_there_is_no_room_messages_go_before_anything_else_and_the_gravest_last():

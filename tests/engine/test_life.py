@@ -4,7 +4,15 @@ import pytest
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
+from codeflow_action.engine.findings import (
+    Category,
+    DroppedFinding,
+    DropStage,
+    Evidence,
+    Finding,
+    Severity,
+    Suggestion,
+)
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.life import advance, carried, recognize
@@ -383,3 +391,23 @@ def test_what_was_read_counts_for_as_long_as_it_would_have_been_read_under_the_s
     assert after(before, report(**held, digest="e")).reviewed_units == ()
     assert after(before, report(**held, merge_base_sha="4" * 40)).reviewed_units == ()
     assert after(before, report(**held), why_full="forced").reviewed_units == ()
+
+
+def drops(*numbers):
+    return tuple(
+        DroppedFinding(stage=DropStage.VERIFY, reason="r" * 500, title=f"Remark {at}", path="a.py")
+        for at in numbers
+    )
+
+
+def test_the_newest_remarks_that_were_dropped_are_kept_for_whoever_asks():
+    first = after(None, report(dropped=drops(1, 2)))
+    assert [drop.title for drop in first.drops] == ["Remark 1", "Remark 2"]
+    assert len(first.drops[0].reason) == 160
+    # One that is made again is not kept twice, and the oldest make room.
+    second = after(first, report(dropped=drops(*range(2, 22))))
+    assert [drop.title for drop in second.drops] == [f"Remark {at}" for at in range(2, 22)]
+    # A run that asks no model knows nothing new, and one before this was kept said nothing.
+    silent = report(receipt=Receipt(), dropped=())
+    assert after(second, silent).drops == second.drops
+    assert after(None, silent).drops is None

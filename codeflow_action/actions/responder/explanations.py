@@ -1,7 +1,7 @@
 """Why something was said, or was not, from what is on record and what code can tell again.
 
-No model is asked. What was looked at and dropped is in the report of the run that did it; a later
-run does not have that, and says so.
+No model is asked. What was looked at and dropped is in the report of the run that did it; of that
+the ledger keeps the newest remarks. What it does not have is said not to be known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from codeflow_action.actions.responder.subjects import (
 )
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
-from codeflow_action.engine.findings import Evidence
+from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence
 from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.proposals import Reply
@@ -22,6 +22,17 @@ from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.scope import split_scope
 
 _MAX_ENTRIES = 20  # of one place
+_STAGES: Mapping[DropStage, str] = {
+    DropStage.SHAPE: "the answer could not be read",
+    DropStage.ANCHOR: "its quote is not in the file",
+    DropStage.SCOPE: "it is about lines that are not changed",
+    DropStage.PROOF: "code has shown that it does not hold",
+    DropStage.VERIFY: "a second look refuted it",
+    DropStage.DUPLICATE: "it was said already",
+    DropStage.FLOOR: "it is too mild or too unsure",
+    DropStage.DISMISSED: "its like was dismissed",
+    DropStage.CAP: "there were too many",
+}
 _ORIGINS: Mapping[Evidence, str] = {
     Evidence.DETERMINISTIC: "A rule found it in the code, and no model had a part in it.",
     Evidence.PROVEN: "A model said so, and code has checked that it is so.",
@@ -29,8 +40,12 @@ _ORIGINS: Mapping[Evidence, str] = {
     Evidence.QUOTED: "A model said so about code that is there; nothing more of it was checked.",
 }
 _NOT_KEPT = (
-    "What a model said about this place and what was dropped, with the reason, is in the report of "
-    "that run (`dropped`), which is not kept between runs."
+    "Whether a model has said more about this place is not on record here: it is in the report of "
+    "that run (`dropped`), of which only the newest remarks are kept."
+)
+_NO_DROP = (
+    "No remark about this place is among the newest that were dropped. The report of a run "
+    "(`dropped`) has all of its."
 )
 _NO_RECORD = "Nothing is on record here: no run has left anything that holds."
 
@@ -105,7 +120,20 @@ def _place_lines(task: Task, place: NamedPlace) -> Iterator[str]:
         return
     if place.line and place.line not in file.added_lines:
         yield "- This pull request does not add that line; a finding has to be about a change."
-    yield f"- {_NOT_KEPT}"
+    drops = task.memory.ledger.drops if task.memory.ledger else None
+    rows = [_drop_line(drop) for drop in drops or () if _is_drop_at(drop, place)]
+    yield "\n".join(rows) or f"- {_NOT_KEPT if drops is None else _NO_DROP}"
+
+
+def _drop_line(drop: DroppedFinding) -> str:
+    line_words = f" at line {drop.line}, as it stood then," if drop.line else ""
+    reason = _STAGES[drop.stage]
+    return f"- A remark{line_words} was dropped, because {reason}: {drop.title}. {drop.reason}"
+
+
+def _is_drop_at(drop: DroppedFinding, place: NamedPlace) -> bool:
+    is_line = place.line is None or drop.line is None or drop.line == place.line
+    return drop.path == place.path and is_line
 
 
 def _is_at(entry: Entry, place: NamedPlace) -> bool:

@@ -175,11 +175,13 @@ def _with_lines(text: str) -> str:
 
 def _notice(text: str) -> Presence:
     """Return what a short text says with its first line, `UNCLEAR` without the form of a notice."""
-    shown = compile_linear(_INVISIBLE, has_groups=False).sub("", text).strip()
-    lines = (line for line in shown.splitlines() if any(map(str.isalpha, line)))
+    visible_text = compile_linear(_INVISIBLE, has_groups=False).sub("", text).strip()
+    lines = (line for line in visible_text.splitlines() if any(map(str.isalpha, line)))
     # `[!NOTE]` is how GitHub marks a box, and says nothing.
     first = next((line for line in lines if "[!" not in line), "")
-    meanings = frozenset(_meanings(_data().notices, first)) if len(shown) <= _NOTICE_LENGTH else ()
+    meanings = (
+        frozenset(_meanings(_data().notices, first)) if len(visible_text) <= _NOTICE_LENGTH else ()
+    )
     return next((notice for notice in _NOTICES if notice in meanings), Presence.UNCLEAR)
 
 
