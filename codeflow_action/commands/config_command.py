@@ -37,6 +37,7 @@ def _setting_lines(configuration: RunConfiguration, providers: Providers) -> str
         profile = provider.profile
         facts = {
             "keys": [provider.key_input, *profile.key_variables],
+            "account": [*provider.account_inputs.values()],
             "default": profile.default_model,
             "priced_on": profile.priced_on,
         }

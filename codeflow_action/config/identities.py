@@ -12,11 +12,12 @@ from codeflow_action.engine.model import Identity
 class JobIdentity:
     """Gives this job's identity tokens: `fetch` takes the audience, `hide` each token that comes.
 
-    See `engine.model.Identity` for both.
+    See `engine.model.Identity` for these, and for `describe`.
     """
 
     fetch: Callable[[str], str] = field(repr=False)
     hide: Callable[[str], None] = field(repr=False)
+    describe: Callable[[], str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,4 +68,9 @@ def find_identity(
             hint="add `id-token: write` to the `permissions:` of the job",
         )
     audience = account.pop(AUDIENCE, federation.audience)
-    return Identity(account=account, fetch_token=lambda: job.fetch(audience), hide=job.hide)
+    return Identity(
+        account=account,
+        fetch_token=lambda: job.fetch(audience),
+        hide=job.hide,
+        describe=job.describe,
+    )

@@ -63,7 +63,12 @@ def pages(plugins: Plugins) -> Iterator[tuple[str, str]]:
                 options = {"$defs": schema["$defs"], **schema["anyOf"][1]}
                 yield gate.name, _page(type(gate), facts, options_table(options))
     for name, provider in plugins.providers.items():
-        facts = {"kind": "provider", **provider_facts(provider)}
+        accounts = _code(provider.account_inputs.values())
+        facts = {
+            "kind": "provider",
+            **provider_facts(provider),
+            "inputs for the job's identity in its place": accounts,
+        }
         rows = []
         for model, profile in provider.profile.models.items():
             price = profile.price

@@ -18,20 +18,30 @@ from codeflow_action.manifests.yaml_text import DocumentError, parse
 _FOLDER = ".github/workflows/"  # the only one from which GitHub runs workflows
 _FILE_NAME = re.compile(r"[A-Za-z0-9._ -]{1,100}\.ya?ml")
 # Nothing but the secret: an expression with a condition may be empty on purpose.
-_SECRET = re.compile(
-    r"\$\{\{\s*secrets(?:\.|\[')([A-Za-z_][A-Za-z0-9_]{0,99})(?:'\])?\s*\}\}", re.IGNORECASE
+_STORED = re.compile(
+    r"\$\{\{\s*(secrets|vars)(?:\.|\[')([A-Za-z_][A-Za-z0-9_]{0,99})(?:'\])?\s*\}\}",
+    re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PassedKey:
-    """A key that the workflow passes as the input or variable `name`, from that `secret`."""
+    """A key that the workflow passes as the input or variable `name`, from that `secret`.
+
+    Of an account for the job's identity it may be a variable of the settings (`is_public`).
+    """
 
     name: str
     secret: str
+    is_public: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What GitHub's settings call it."""
+        return "variable" if self.is_public else "secret"
 
     def __str__(self) -> str:
-        return f"`{self.name}` from the secret {self.secret}"
+        return f"`{self.name}` from the {self.kind} {self.secret}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +79,16 @@ class CallingStep:
 
 
 def passed_keys(
-    workflow: bytes, step: CallingStep, inputs: Collection[str], variables: Collection[str]
+    workflow: bytes,
+    step: CallingStep,
+    inputs: Collection[str],
+    variables: Collection[str],
+    accounts: Collection[str] = (),
 ) -> tuple[PassedKey, ...]:
     """Return the keys that the step is given by `inputs` or `variables`, each from a secret alone.
 
-    Of several steps that use us it is not known which runs: what all of them are given counts.
+    The inputs in `accounts` may also come from a variable of the settings. Of several steps that
+    use us it is not known which runs: what all of them are given counts.
     """
     try:
         document = parse(workflow).value
@@ -89,11 +104,11 @@ def passed_keys(
     key_sets = [
         dict.fromkeys(
             (
-                *_secrets_in(_mapping(caller.get("with")), inputs),
+                *_stored_in(_mapping(caller.get("with")), (*inputs, *accounts), accounts),
                 *(
                     key
                     for place in (document, job, caller)
-                    for key in _secrets_in(_mapping(place.get("env")), variables)
+                    for key in _stored_in(_mapping(place.get("env")), variables)
                 ),
             )
         )
@@ -114,18 +129,25 @@ def missing_key_advice(keys: Sequence[PassedKey], path: str, outsider: Reason | 
         advice = "that is right for a fork: docs/security.md says how forks are reviewed"
     else:
         advice = (
-            "look for a secret of exactly that name in the settings; one of an organisation has to "
-            "include this repository, and one of an environment needs `environment:` at the job"
+            f"look for a {keys[0].kind} of exactly that name in the settings; one of an "
+            "organisation has to include this repository, and one of an environment needs "
+            "`environment:` at the job"
         )
     return f"{path} passes {', '.join(map(str, keys))}, and it arrived empty: {advice}"
 
 
-def _secrets_in(values: Mapping[str, JsonValue], names: Collection[str]) -> Iterator[PassedKey]:
+def _stored_in(
+    values: Mapping[str, JsonValue], names: Collection[str], public: Collection[str] = ()
+) -> Iterator[PassedKey]:
+    """Yield what is passed under these names from the settings; those in `public` may be seen."""
     names_by_fold = {_fold(name): name for name in names}
     for key, value in values.items():
-        match = _SECRET.fullmatch(value.strip()) if isinstance(value, str) else None
-        if match and (name := names_by_fold.get(_fold(key))):
-            yield PassedKey(name=name, secret=match[1])
+        match = _STORED.fullmatch(value.strip()) if isinstance(value, str) else None
+        name = names_by_fold.get(_fold(key))
+        if match and name:
+            is_public = match[1].lower() == "vars"
+            if not is_public or name in public:
+                yield PassedKey(name=name, secret=match[2], is_public=is_public)
 
 
 def _fold(name: str) -> str:

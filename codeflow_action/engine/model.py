@@ -240,12 +240,14 @@ class Identity:
 
     `account` has the federation's values by their names. `fetch_token` returns a new identity
     token: it waits for the network, is called from any thread, and raises `ProviderError`. `hide`
-    is told each token before it is used, so that it appears nowhere.
+    is told each token before it is used, so that it appears nowhere. `describe` returns what the
+    last identity token says of the job, for people, empty where that is not known.
     """
 
     account: Mapping[str, str]
     fetch_token: Callable[[], str] = field(repr=False)
     hide: Callable[[str], None] = field(repr=False)
+    describe: Callable[[], str] = field(default=lambda: "", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.model_choice import Access, find_access
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
-from codeflow_action.integrations.identity_token import IdentityTokens
+from codeflow_action.integrations.identity_token import IdentityTokens, claims_in
 from codeflow_action.security.redaction import Redactor
 
 
@@ -49,6 +49,7 @@ def _job_identity(
     tokens = IdentityTokens.of(environment)
     if tokens is None:
         return None
+    last_claims = ""
 
     def hide(token: str) -> None:
         redactor.hide((token,))
@@ -56,11 +57,13 @@ def _job_identity(
             mask(token)
 
     def fetch(audience: str) -> str:
+        nonlocal last_claims
         token = tokens.fetch(audience)
         hide(token)
+        last_claims = claims_in(token)
         return token
 
-    return JobIdentity(fetch=fetch, hide=hide)
+    return JobIdentity(fetch=fetch, hide=hide, describe=lambda: last_claims)
 
 
 def key_shapes(providers: Providers) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 https://docs.github.com/en/actions/reference/security/oidc
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 
 _SECONDS = 10.0  # for one answer; the runner's own toolkit waits as long
+# What providers' rules are about; the whole path of a workflow is in the last.
+_CLAIMS = ("aud", "sub", "job_workflow_ref")
+_MAX_CLAIM = 200  # characters
 _SUBJECT = "GitHub gave the job no identity token"
 
 
@@ -61,3 +65,19 @@ class IdentityTokens:
                 hint="run the job again; a job may ask for tokens only while it runs",
             )
         return value
+
+
+def claims_in(token: str) -> str:
+    """Return what an identity token says of the job, for people; empty for another form.
+
+    The signature is not looked at, and nothing that is returned could stand for the token.
+    """
+    part = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        return ""
+    values = ((name, claims.get(name)) for name in _CLAIMS) if isinstance(claims, dict) else ()
+    return ", ".join(
+        f"`{name}` {value[:_MAX_CLAIM]}" for name, value in values if isinstance(value, str)
+    )

@@ -227,7 +227,9 @@ runs:
     assert found(action, path="tools/a/action.yml") == [("error", "template-injection", 6)]
 
 
-@pytest.mark.parametrize("name", ["pull-request.yml", "manual.yml", "use-outputs.yml"])
+@pytest.mark.parametrize(
+    "name", ["pull-request.yml", "identity.yml", "manual.yml", "use-outputs.yml"]
+)
 def test_our_own_examples_pass_without_a_warning(name):
     text = (ROOT / "examples" / "workflows" / name).read_text()
     assert {one[0] for one in found(text, path=f".github/workflows/{name}")} <= {"notice"}

@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.ai.registry import load_providers
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 from codeflow_action.engine.model import Endpoint, Identity
-from codeflow_action.integrations.identity_token import IdentityTokens
+from codeflow_action.integrations.identity_token import IdentityTokens, claims_in
 from codeflow_action.testing.identity import IdentityIssuer, TokenExchange
 from codeflow_action.testing.models import ModelServer
 from codeflow_action.testing.provider.fixtures import local_federation
@@ -54,7 +54,12 @@ def provider(name, issuer, exchange, model, hidden):
         hidden.append(token)
         return token
 
-    identity = Identity(account=exchange.account, fetch_token=fetch, hide=hidden.append)
+    identity = Identity(
+        account=exchange.account,
+        fetch_token=fetch,
+        hide=hidden.append,
+        describe=lambda: claims_in(hidden[0]),
+    )
     create = local_federation(model) if name == "openai" else PROVIDERS[name].create
     url = model.base_url(name)
     return create(Endpoint(model=MODELS[name], base_url=url, identity=identity))
@@ -72,14 +77,15 @@ def test_one_exchange_lets_all_questions_in_and_both_tokens_are_hidden(
 
 
 def test_an_identity_that_is_refused_is_told_why_without_a_token(
-    exchange, model, provider, ask, issuer
+    name, exchange, model, provider, ask, issuer
 ):
     """The stand-in repeats the identity token in its refusal."""
     exchange.audience = "https://somebody.else"
     with pytest.raises(ProviderRefused, match=r"exchanged no token.*401.*audience") as refusal:
         ask(provider)
     assert issuer.issued[0] not in f"{refusal.value} {refusal.value.hint}"
-    assert "claims" in refusal.value.hint
+    audience = PROVIDERS[name].profile.federation.audience
+    assert f"says: `aud` {audience}, `sub` repo:octo/shop:pull_request" in refusal.value.hint
     assert not model.requests
 
 

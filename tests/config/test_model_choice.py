@@ -197,7 +197,9 @@ def test_base_url_belongs_to_the_chosen_provider():
 
 
 ACCOUNT = {"anthropic_federation_rule_id": "fdrl_1", "anthropic_organization_id": "org"}
-JOB = JobIdentity(fetch=lambda audience: f"token for {audience}", hide=lambda _token: None)
+JOB = JobIdentity(
+    fetch=lambda audience: f"token for {audience}", hide=lambda _token: None, describe=lambda: ""
+)
 
 
 def test_an_account_counts_as_a_key_and_the_identity_says_who_asks():

@@ -74,6 +74,16 @@ def test_only_a_secret_that_this_step_is_given_counts(text, keys):
     assert passed_keys(text, STEP, INPUTS, VARIABLES) == keys
 
 
+def test_an_account_may_come_from_a_variable_and_a_key_may_not():
+    variable = "${{ vars.RULE }}"
+    text = workflow(f"[{step(variable, name='anthropic_federation_rule_id')}]")
+    accounts = ("anthropic_federation_rule_id",)
+    (passed,) = passed_keys(text, STEP, INPUTS, VARIABLES, accounts)
+    assert str(passed) == "`anthropic_federation_rule_id` from the variable RULE"
+    assert "look for a variable of exactly" in missing_key_advice([passed], STEP.path, None)
+    assert passed_keys(workflow(f"[{step(variable)}]"), STEP, INPUTS, VARIABLES, accounts) == ()
+
+
 def test_an_action_of_the_workspace_is_told_by_its_path():
     own = CallingStep(path=STEP.path, job="review", action="")
     assert passed_keys(workflow(f"[{step(SECRET, uses='./')}]"), own, INPUTS, ()) == (OPENAI,)

@@ -27,6 +27,7 @@ def test_a_child_gets_no_secret_and_the_token_goes_to_those_that_fetch(shop, tmp
     empty.mkdir()
     secret = "valueOfNobodysBusiness"
     names = (
+        *("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"),  # the job's identity
         *("GH_PAT", "DEPLOY_KEY", "DATABASE_URL", "SENTRY_DSN", "ANYTHING_AT_ALL"),  # by any name
         *("LD_LIBRARY_PATH", "PYTHONPATH", "BASH_ENV", "PERL5OPT", "XDG_CONFIG_HOME"),  # code
         *("GIT_DIR", "GIT_TRACE_CURL", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL", "GIT_EXEC_PATH"),

@@ -136,6 +136,7 @@ def test_a_jobs_identity_is_exchanged_to_try_it(doctor, shop, audience, line):
         code, said = doctor(keys=(), exchange=exchange, **account, **issuer.environment)
         assert issuer.issued
         assert issuer.issued[0] not in said
+        assert ("`sub` repo:octo/shop:pull_request" in said) == line.startswith("bad")
     assert line in said
     assert code == (2 if line.startswith("bad") else 0)
 

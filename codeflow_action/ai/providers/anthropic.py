@@ -175,7 +175,9 @@ class AnthropicProvider(SteppingProvider):
             except WorkloadIdentityError as error:
                 if error.status_code is None:
                     raise no_exchange(self.name, error) from error
-                raise exchange_error(self.name, error.status_code, error.body) from None
+                raise exchange_error(
+                    self.name, error.status_code, error.body, identity.describe()
+                ) from None
             identity.hide(token.token)
             return token
 

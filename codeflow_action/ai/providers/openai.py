@@ -130,7 +130,9 @@ class OpenAIProvider(ChatProvider):
             try:
                 token = await exchange.get_token_async()
             except OAuthError as error:
-                raise exchange_error(self.name, error.status_code, error.body) from None
+                raise exchange_error(
+                    self.name, error.status_code, error.body, identity.describe()
+                ) from None
             # RuntimeError is the SDK's for a token that has expired when it comes.
             except (HTTPError, OpenAIError, RuntimeError) as error:
                 raise no_exchange(self.name, error) from error

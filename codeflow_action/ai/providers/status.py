@@ -121,11 +121,12 @@ def no_completion(provider: str, model: str) -> ProviderUnavailable:
     )
 
 
-def exchange_error(provider: str, status: int, body: object) -> ProviderError:
+def exchange_error(provider: str, status: int, body: object, claims: str) -> ProviderError:
     """Return our error for an identity token that the provider did not exchange.
 
-    What its answer says of that is quoted, so that its reader knows which rule did not fit; a word
-    that is as long as a token is left out (https://www.rfc-editor.org/rfc/rfc6749#section-5.2).
+    `claims` is what the token says of the job, empty where that is not known. What the answer says
+    is quoted, so that its reader knows which rule did not fit; a word that is as long as a token is
+    left out (https://www.rfc-editor.org/rfc/rfc6749#section-5.2).
     """
     answer = f"{provider} exchanged no token for the job's identity: it answered {status}"
     if status in _TRANSIENT or status == 429 or status >= 500:
@@ -139,8 +140,8 @@ def exchange_error(provider: str, status: int, body: object) -> ProviderError:
     quote = " ".join(word for word in words if len(word) <= _LONGEST_WORD)[:_LONGEST_QUOTE]
     return ProviderRefused(
         f"{answer}{f' ({quote})' if quote else ''}",
-        hint=f"compare what {provider} expects of an identity token with the claims of this job's, "
-        "its audience and subject first",
+        hint=f"compare what {provider} expects of an identity token with what this job's says"
+        f"{f': {claims}' if claims else ''}",
     )
 
 
