@@ -39,7 +39,7 @@ class InstalledProvider:
         Empty for a provider that takes keys alone.
         """
         federation = self.profile.federation
-        words = (*federation.needed, *federation.optional, AUDIENCE) if federation else ()
+        words = (*federation.fields, *federation.optional_fields, AUDIENCE) if federation else ()
         return {word: f"{self.name.replace('-', '_')}_{word}" for word in words}
 
 

@@ -54,4 +54,4 @@ def _account(provider: InstalledProvider | None, providers: Providers) -> tuple[
             "--identity needs a provider that takes a job's identity",
             hint=f"name one of {', '.join(able)} with --provider",
         )
-    return tuple(provider.account_inputs[word] for word in federation.needed)
+    return tuple(provider.account_inputs[word] for word in federation.fields)

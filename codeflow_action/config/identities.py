@@ -49,14 +49,14 @@ def find_identity(
         for word, name in names.items()
         if (value := inputs.accounts.get(name) or environment.get(name.upper(), "").strip())
     }
-    given = [name for name in names.values() if name in inputs.accounts]
-    absent = [names[word] for word in federation.needed if word not in account]
+    present = [name for name in names.values() if name in inputs.accounts]
+    absent = [names[word] for word in federation.fields if word not in account]
     is_job = environment.get("GITHUB_ACTIONS") == "true"
-    if not given and (absent or not (job or is_job)):
+    if not present and (absent or not (job or is_job)):
         return None
     if absent:
         return Obstacle(
-            problem=f"{', '.join(given)} {'is' if len(given) == 1 else 'are'} given, and "
+            problem=f"{', '.join(present)} {'is' if len(present) == 1 else 'are'} given, and "
             f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not",
             hint=f"an account of {provider.name} needs them all; a variable that the workflow "
             "passes may be empty",

@@ -205,8 +205,8 @@ ACCOUNT_ENDINGS = (
     "_service_account_id",
     "_workspace_id",
 )
-_GATHERED = ("api_keys", "accounts")
-_NAMES = frozenset(Inputs.model_fields) - set(_GATHERED)
+_COLLECTIONS = ("api_keys", "accounts")
+_NAMES = frozenset(Inputs.model_fields) - set(_COLLECTIONS)
 
 
 def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]]:
@@ -252,8 +252,8 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
 def input_names(provider_inputs: Iterable[str]) -> tuple[str, ...]:
     """Return every input in its order, those of the providers in the place where keys are given."""
     names = list(Inputs.model_fields)
-    place = names.index(_GATHERED[0])
-    return (*names[:place], *provider_inputs, *names[place + len(_GATHERED) :])
+    place = names.index(_COLLECTIONS[0])
+    return (*names[:place], *provider_inputs, *names[place + len(_COLLECTIONS) :])
 
 
 def unused_provider_inputs(inputs: Inputs, names: Collection[str]) -> tuple[str, ...]:

@@ -130,9 +130,9 @@ def find_access(
         # The input first: it was written for this step, the environment may be the whole job's.
         if key := inputs.keys.get(provider.key_input) or next(filter(None, values), ""):
             keys[name] = key
-            unused = inputs.accounts.keys() & provider.account_inputs.values()
-            if unused:
-                text = f"{name} has a key, so that {', '.join(sorted(unused))} is not used"
+            spare_inputs = inputs.accounts.keys() & provider.account_inputs.values()
+            if spare_inputs:
+                text = f"{name} has a key, so that {', '.join(sorted(spare_inputs))} is not used"
                 warnings.append(text)
         else:
             match find_identity(provider, inputs, environment, job):

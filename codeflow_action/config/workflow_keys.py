@@ -18,7 +18,7 @@ from codeflow_action.manifests.yaml_text import DocumentError, parse
 _FOLDER = ".github/workflows/"  # the only one from which GitHub runs workflows
 _FILE_NAME = re.compile(r"[A-Za-z0-9._ -]{1,100}\.ya?ml")
 # Nothing but the secret: an expression with a condition may be empty on purpose.
-_STORED = re.compile(
+_SETTING = re.compile(
     r"\$\{\{\s*(secrets|vars)(?:\.|\[')([A-Za-z_][A-Za-z0-9_]{0,99})(?:'\])?\s*\}\}",
     re.IGNORECASE,
 )
@@ -142,7 +142,7 @@ def _stored_in(
     """Yield what is passed under these names from the settings; those in `public` may be seen."""
     names_by_fold = {_fold(name): name for name in names}
     for key, value in values.items():
-        match = _STORED.fullmatch(value.strip()) if isinstance(value, str) else None
+        match = _SETTING.fullmatch(value.strip()) if isinstance(value, str) else None
         name = names_by_fold.get(_fold(key))
         if match and name:
             is_public = match[1].lower() == "vars"

@@ -222,14 +222,14 @@ class ProviderProfile:
 class Federation:
     """How a provider takes an identity token of the job's in the place of a key.
 
-    `needed` and `optional` name the account there, as the vendor calls them: each is an input of
-    the Action, `PROVIDER_NAME`. `audience` is whom the identity token is made out to unless the
-    input `PROVIDER_oidc_audience` says another; `token_url` is where it is exchanged, empty where
-    that is at the provider's own address.
+    `fields` and `optional_fields` name the account there, as the vendor calls them: each is an
+    input of the Action, `PROVIDER_FIELD`. `audience` is whom the identity token is made out to
+    unless the input `PROVIDER_oidc_audience` says another; `token_url` is where it is exchanged,
+    empty where that is at the provider's own address.
     """
 
-    needed: tuple[str, ...]
-    optional: tuple[str, ...] = ()
+    fields: tuple[str, ...]
+    optional_fields: tuple[str, ...] = ()
     audience: str
     token_url: str = ""
 

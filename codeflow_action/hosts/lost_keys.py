@@ -51,17 +51,17 @@ async def find_lost_keys(
     by_variable = chain.from_iterable(
         provider.profile.key_variables for provider in providers.values()
     )
-    needed = (
+    account_inputs = (
         provider.account_inputs[word]
         for provider in providers.values()
         if (federation := provider.profile.federation)
-        for word in federation.needed
+        for word in federation.fields
     )
     keys = passed_keys(
         content,
         step,
         [name for name in by_input if name not in inputs.keys],
         [name for name in by_variable if not environment.get(name, "").strip()],
-        [name for name in needed if name not in inputs.accounts],
+        [name for name in account_inputs if name not in inputs.accounts],
     )
     return LostKeys(keys=keys, advice=missing_key_advice(keys, step.path, outsider) if keys else "")

@@ -28,7 +28,7 @@ def issuer():
 def exchange(issuer, name):
     """The vendor's end, for an account with all that its federation can name."""
     federation = PROVIDERS[name].profile.federation
-    fields = (*federation.needed, *federation.optional)
+    fields = (*federation.fields, *federation.optional_fields)
     account = {field: f"the-{field}" for field in fields}
     return TokenExchange(issuer=issuer, audience=federation.audience, account=account)
 

@@ -74,8 +74,8 @@ class AnthropicProvider(SteppingProvider):
         # https://platform.claude.com/docs/en/manage-claude/workload-identity-federation; inputs and
         # audience are those of Anthropic's own Action.
         federation=Federation(
-            needed=("federation_rule_id", "organization_id"),
-            optional=("service_account_id", "workspace_id"),
+            fields=("federation_rule_id", "organization_id"),
+            optional_fields=("service_account_id", "workspace_id"),
             audience="https://api.anthropic.com",
         ),
         base_url_variable="ANTHROPIC_BASE_URL",

@@ -40,7 +40,7 @@ class OpenAIProvider(ChatProvider):
         key_variables=("OPENAI_API_KEY",),
         # https://developers.openai.com/api/docs/guides/workload-identity-federation/github-actions
         federation=Federation(
-            needed=("identity_provider_id", "service_account_id"),
+            fields=("identity_provider_id", "service_account_id"),
             audience="https://api.openai.com/v1",
             token_url="https://auth.openai.com/oauth/token",  # noqa: S106 - an address
         ),

@@ -63,7 +63,7 @@ def server(candidate: ProviderUnderTest) -> Iterator[ModelServer]:
         exchange = TokenExchange(
             issuer=issuer,
             audience=federation.audience,
-            account={name: f"{name} of the contract" for name in federation.needed},
+            account={name: f"{name} of the contract" for name in federation.fields},
         )
         with ModelServer(keys=[], exchange=exchange) as model_server:
             yield model_server
