@@ -20,7 +20,10 @@ def render(report: Report, call: CommandCall) -> str:
         case "json":
             text = report.model_dump_json(indent=2) + "\n"
         case "sarif":
-            text = json.dumps(to_sarif(report, rule_pages(load_registry())), indent=2) + "\n"
+            # What a job makes may be uploaded to code scanning, which shows all of it as open.
+            is_job = call.environment.get("GITHUB_ACTIONS") == "true"
+            sarif = to_sarif(report, rule_pages(load_registry()), with_dismissals=not is_job)
+            text = json.dumps(sarif, indent=2) + "\n"
         case "markdown":
             # Without addresses, what would be a link is plain text: nothing here is on GitHub.
             text = summary(report, None, Links(server_url="", repository=""), report.notices)

@@ -38,3 +38,10 @@ class Dismissal(BaseModel):
     login: str = ""
     reason: str = ""
     url: str = ""
+
+    @property
+    def account(self) -> str:
+        """Say who has dismissed or allowed it, and why, where that is known."""
+        deed = "allowed" if self.way.is_allowance else "dismissed"
+        by = f" by {self.login}" if self.login else ""
+        return f"{deed}{by}{f': {self.reason}' if self.reason else ''}"

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Finding, Severity
-from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.engine.report import DismissedFinding, Report, ReportedFinding
 from codeflow_action.security.invisible import visible_text
 
 # GitHub's documentation, "SARIF support for code scanning": an upload takes 25,000 results and
@@ -38,16 +38,25 @@ class RulePage:
     address: str = ""
 
 
-def to_sarif(report: Report, pages: Mapping[str, RulePage] | None = None) -> dict[str, JsonValue]:
+def to_sarif(
+    report: Report,
+    pages: Mapping[str, RulePage] | None = None,
+    *,
+    with_dismissals: bool = False,
+) -> dict[str, JsonValue]:
     """Return one run with a rule for each kind of finding and a result for each finding.
 
     The gravest findings come first, and as many as an upload takes. A finding without a file is a
-    notification, because a result must have a place. Those that were dismissed are left out: code
-    scanning takes no notice of `suppressions`, and would show them as open
-    (https://github.com/github/codeql-action/issues/1230). `pages` are by the first part of rules'
-    ids. It passes Microsoft's validator with the rules of GitHub (`make sarif-validate`).
+    notification, because a result must have a place. Those that were dismissed or allowed come
+    last, with `suppressions`, and for code scanning not at all: it takes no notice of these, and
+    would show them as open (https://github.com/github/codeql-action/issues/1230). `pages` are by
+    the first part of rules' ids. It passes Microsoft's validator with the rules of GitHub (`make
+    sarif-validate`).
     """
-    located = [reported for reported in report.findings if reported.finding.path][:MAX_RESULTS]
+    results: list[ReportedFinding | DismissedFinding] = [*report.findings]
+    if with_dismissals:
+        results += report.dismissals
+    located = [result for result in results if result.finding.path][:MAX_RESULTS]
     placeless = [reported.finding for reported in report.findings if not reported.finding.path]
     while True:
         sarif = _sarif(report, located, placeless[:MAX_RESULTS], pages or {})
@@ -64,7 +73,7 @@ def line_of(finding: Finding) -> int:
 
 def _sarif(
     report: Report,
-    located: Sequence[ReportedFinding],
+    located: Sequence[ReportedFinding | DismissedFinding],
     placeless: Sequence[Finding],
     pages: Mapping[str, RulePage],
 ) -> dict[str, JsonValue]:
@@ -144,12 +153,12 @@ def _pascal_case(rule: str) -> str:
     return (name if name[:1].isalpha() else f"Rule{name}")[:_MAX_NAME]
 
 
-def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
+def _result(reported: ReportedFinding | DismissedFinding, rule_index: int) -> dict[str, JsonValue]:
     finding = reported.finding
     first = line_of(finding)
     last = max(first, finding.last_line or first) if finding.side is Side.RIGHT else first
     prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": reported.id}
-    if reported.line_hash:
+    if isinstance(reported, ReportedFinding) and reported.line_hash:
         prints["primaryLocationLineHash"] = reported.line_hash
     physical: dict[str, JsonValue] = {
         "artifactLocation": {
@@ -167,6 +176,12 @@ def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
         "partialFingerprints": prints,
         "properties": {"evidence": finding.evidence.value, "sources": list(finding.sources)},
     }
+    if isinstance(reported, DismissedFinding):
+        # SARIF 2.1.0, 3.35: what is decided outside of the code, and holds.
+        reason = _plain(reported.dismissal.account)
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": reason}
+        ]
     if suggestion := finding.suggestion:
         # Whole lines, without the last one's end: SARIF 2.1.0, 3.30.5 and 3.30.7.
         replacement: JsonValue = {

@@ -46,6 +46,11 @@ def to_terminal(report: Report, *, colour: bool) -> str:
         last_lines.append(
             f"{count(number, 'remark')} not shown; --format json has each with its reason"
         )
+    if report.dismissals:
+        number = len(report.dismissals)
+        last_lines.append(
+            f"{count(number, 'finding')} dismissed or allowed; --format json has who and why"
+        )
     if cost := run_cost(report):
         last_lines.append(
             terminal(one_line(f"{report.model}. {cost}" if report.model else cost, 600))

@@ -13,6 +13,7 @@ import pytest
 from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.findings import Category, Severity, Suggestion
 from codeflow_action.integrations.sarif_output import MAX_GZIP, MAX_RESULTS, to_sarif
 from tests.engine.test_values import finding
@@ -65,6 +66,27 @@ def test_a_suggestion_is_a_fix_that_replaces_whole_lines():
     assert replacement["deletedRegion"] == {"startLine": 2, "endLine": 3}
     assert replacement["insertedContent"] == {"text": "b = 2"}
     assert "fixes" not in run(finding())["results"][0]
+
+
+def test_what_was_dismissed_is_suppressed_where_the_reader_knows_that():
+    """Code scanning does not, so that it is left out there."""
+    whole = report(finding(), finding(path="b.py"), finding(path="c.py"))
+    first, second = (open_finding.id for open_finding in whole.findings[:2])
+    allowed = Dismissal(way=DismissalWay.LABEL, login="ada", reason="label x")
+    dismissed = Dismissal(way=DismissalWay.FILE, reason="[a](b)")
+    whole = whole.with_dismissals({first: allowed, second: dismissed})
+    sarif = to_sarif(whole, with_dismissals=True)
+    VALIDATOR.validate(sarif)
+    open_result, *results = sarif["runs"][0]["results"]
+    assert "suppressions" not in open_result
+    (of_label,), (of_file,) = (result["suppressions"] for result in results)
+    assert of_label == {
+        "kind": "external",
+        "status": "accepted",
+        "justification": "allowed by ada: label x",
+    }
+    assert of_file["justification"] == "dismissed: [a] (b)"
+    assert len(to_sarif(whole)["runs"][0]["results"]) == 1
 
 
 def test_the_schema_is_one_that_refuses():
