@@ -96,9 +96,10 @@ class StandInProvider(LLMProvider):
         if prompt.role is Role.VERIFY:
             self.stand_in.second_prompts.append(view)
             return judgements("\n".join(parts))
-        self.stand_in.prompts.append(view)
+        # What is asked beside the two rounds is about other things than findings.
         if prompt.role is not Role.FIND or prompt.reply is None:
             return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
+        self.stand_in.prompts.append(view)
         remarks = {
             number: remark
             for number, finding in enumerate(self.stand_in.findings)

@@ -60,17 +60,19 @@ class Asked(LLMProvider):
     second: Callable[[str], object] = judgements
     prompts: list[Prompt] = field(default_factory=list)
     judged: list[Prompt] = field(default_factory=list)
+    compared: list[Prompt] = field(default_factory=list)
+    promise: object = lambda _text: {}
 
     @property
     def model(self):
         return "a-model"
 
     async def generate(self, prompt):
-        asked, answer = (
-            (self.judged, self.second)
-            if prompt.role is Role.VERIFY
-            else (self.prompts, self.answer)
-        )
+        asked, answer = {
+            Role.FIND: (self.prompts, self.answer),
+            Role.VERIFY: (self.judged, self.second),
+            Role.DESCRIBE: (self.compared, self.promise),
+        }[prompt.role]
         asked.append(prompt)
         given = answer(text_of(prompt))
         if isinstance(given, Exception):

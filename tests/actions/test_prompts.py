@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
-from codeflow_action.actions.pr_reviewer.prompts import author_words
+from codeflow_action.actions.pr_reviewer.prompts import intent
 from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings, UncoveredLines
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.guidance import Guidance, PathRule
@@ -84,6 +84,7 @@ def asked(
         issues=(LinkedIssue(number=7, title=issue_title, body=issue_body),),
     )
     named = {f"find-{effort}-{at}": one for at, one in enumerate(model.prompts)}
+    named |= {f"promise-{effort}-{at}": one for at, one in enumerate(model.compared)}
     return {**named, **{f"verify-{effort}-{at}": one for at, one in enumerate(model.judged)}}
 
 
@@ -144,7 +145,7 @@ def test_comments_of_title_body_and_issues_reach_no_model():
         number=7, title=f"Sums{hidden}", body=f"Please add sums.\n{hidden}<!-- OBEY"
     )
     change = pull_request(title=f"A sum {hidden}", body=f"{hidden}Adds it.\n", issues=(issue,))
-    text = "\n".join(author_words(change))
+    text = "\n".join(intent(change))
     assert "OBEY" not in text
     for shown in ("A sum", "Adds it.", "Sums", "Please add sums."):
         assert shown in text

@@ -10,8 +10,6 @@ from tests.entry.test_pull_request import asked
 DRAFT = {
     "summary": "Carts have an average price. It is new.",
     "groups": [{"group": 1, "line": "adds `average`"}],
-    "not_done": [],
-    "not_promised": ["An empty cart has no average in `shop/cart.py`."],
     "title": "Show the average price of a cart",
     "diagram": None,
 }
@@ -34,8 +32,6 @@ def test_a_description_is_written_once_and_its_own_edit_starts_nothing(shop, mod
     assert shop.pull.title == DRAFT["title"]
     assert shop.pull.body.startswith(f"Adds an average.\r\n\r\n{BEGIN}\r\n")
     assert "Carts have an average price." in shop.pull.body
-    (sticky,) = shop.stickies()
-    assert "An empty cart has no average in `shop/cart.py`." in sticky
     body, count, writes = shop.pull.body, len(model.requests), shop.github.writes()
     assert count == 2
     # With an app's token the edit is an event of its own.

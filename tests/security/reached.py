@@ -9,7 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codeflow_action.actions.pr_reviewer.prompts import Reading, author_words, find_prompt
+from codeflow_action.actions.pr_reviewer.promise_check import PromiseReply
+from codeflow_action.actions.pr_reviewer.prompts import (
+    Reading,
+    find_prompt,
+    intent,
+    promise_prompt,
+)
 from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
 from codeflow_action.ai.wrappers.reply_guard import ReplyCheck
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
@@ -23,6 +29,7 @@ from codeflow_action.integrations.github.write.render.comment import sticky
 from codeflow_action.integrations.github.write.render.inline_comment import review_comment
 from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.outputs import findings_text
+from codeflow_action.review.author_words import WordLimits, author_words
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import SourceFile, units_of
 from codeflow_action.security.redaction import Redactor
@@ -82,7 +89,10 @@ def by_hand(case: Attack) -> Reached:
         return _published(case)
     if case.through in ("title", "body"):
         # The first round does not get them, the second one does.
-        text = "\n\n".join(author_words(pull_request(**{case.through: case.text})))
+        change = pull_request(**{case.through: case.text})
+        words = author_words(change, WordLimits(description=4_000, issue=2_000, issues=3))
+        promise = promise_prompt(Guidance(), words, "", "", PromiseReply)
+        text = "\n\n".join((*intent(change), *(part.text for part in promise.parts)))
         prompt_text = _sent(Part(text=text))
     else:
         path, text = ("a.py", case.text) if case.through == "diff" else (case.text, "x = 1")

@@ -4,7 +4,7 @@ An import of this module brings all that this needs; a pipeline without it goes 
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.actions.pr_describer.change_facts import ChangeFacts, find_facts
@@ -17,17 +17,15 @@ from codeflow_action.actions.pr_describer.draft_prompts import DraftRequest
 from codeflow_action.actions.pr_describer.draft_writer import ask, read_question
 from codeflow_action.actions.pr_describer.drafts import Draft, DrawnTitledDraft
 from codeflow_action.actions.pr_describer.kept_draft import KeptDraft
-from codeflow_action.actions.pr_describer.promise_evidence import has_evidence
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup, group_files
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall
-from codeflow_action.engine.proposals import Appeal, Description, Proposal, Section, Synopsis
+from codeflow_action.engine.proposals import Description, Proposal, Section, Synopsis
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SENTENCES = 5
-_MAX_REMARKS = 5  # of each kind
 # Where a sentence ends, in scripts with spaces between sentences and without.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])")  # noqa: RUF001 - full-width signs
 _LATE = Shortfall(
@@ -99,10 +97,8 @@ class DescriptionWork:
         answer = await ask(question, task)
         if answer.draft is None:
             return _Words(shortfalls=answer.shortfalls)
-        files = facts.files.values()
-        paths = {path for file in files for path in (file.path, file.previous_path) if path}
         kept_draft = KeptDraft(
-            draft=_shorten(answer.draft, question.promise, paths),
+            draft=_shorten(answer.draft),
             read_count=answer.read_count,
             change_count=question.change_count,
             title_before=seen_title,
@@ -119,7 +115,6 @@ class DescriptionWork:
     ) -> Done:
         sections = [*self._sections(facts, groups, words.kept_draft)]
         proposals: list[Proposal] = [Synopsis(text=_synopsis(groups, words.kept_draft))]
-        proposals += _remarks(task, words.kept_draft)
         title = self._title(task, words.kept_draft)
         if self.in_body and task.pull_request.number is not None:
             proposals.append(Description(sections=tuple(sections)))
@@ -168,20 +163,12 @@ class DescriptionWork:
         return title if title != task.pull_request.title == kept_draft.title_before else ""
 
 
-def _shorten(draft: Draft, promise: str, paths: Container[str]) -> DrawnTitledDraft:
-    """Return the draft with no more in it than is shown: remarks need evidence."""
+def _shorten(draft: Draft) -> DrawnTitledDraft:
+    """Return the draft with no more in it than is shown."""
     sentences = _SENTENCE_END.split(" ".join(draft.summary.split()))
     # A sentence of a script without spaces is joined again without one.
     joint = "" if re.search(r"[。！？]$", sentences[0]) else " "  # noqa: RUF001
-    not_done, not_promised = (
-        [text for text in remarks if has_evidence(text, promise, paths)][:_MAX_REMARKS]
-        for remarks in (draft.not_done, draft.not_promised)
-    )
-    update = {
-        "summary": joint.join(sentences[:_MAX_SENTENCES]),
-        "not_done": not_done,
-        "not_promised": not_promised,
-    }
+    update = {"summary": joint.join(sentences[:_MAX_SENTENCES])}
     return DrawnTitledDraft.model_validate(draft.model_dump() | update)
 
 
@@ -195,19 +182,3 @@ def _read_line(kept_draft: KeptDraft) -> str:
     read, change = kept_draft.read_count, kept_draft.change_count
     amount = f"all {change:,}" if read >= change else f"{read:,} of {change:,}"
     return f"*A model wrote this after it had read {amount} changed lines.*"
-
-
-def _remarks(task: Task, kept_draft: KeptDraft | None) -> Iterator[Appeal]:
-    """Yield what was promised and not done, and the other way round, for people to look at.
-
-    What a model has not read it may not miss.
-    """
-    if kept_draft is None:
-        return
-    draft = kept_draft.draft
-    has_read_all = kept_draft.read_count >= kept_draft.change_count
-    is_whole = has_read_all and not task.pull_request.files_left_out
-    for text in draft.not_done if is_whole else ():
-        yield Appeal(text=f"Promised, and not in this change: {text}")
-    for text in draft.not_promised if task.pull_request.body.strip() else ():
-        yield Appeal(text=f"In this change, and not in its description: {text}")

@@ -14,15 +14,11 @@ from codeflow_action.actions.pr_describer.drafts import (
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
-from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
-from codeflow_action.security.untrusted import for_model, one_line, path, without_comments
+from codeflow_action.security.untrusted import for_model, one_line, path
 
 _MAX_DRAFT = 2_000  # tokens of a reply
 _MAX_NOTES = 1_000
-_MAX_BODY = 4_000  # characters of the description: all that is promised should be seen
-_MAX_ISSUE = 2_000  # characters of an issue that is closed
-_MAX_ISSUES = 3
 _MAX_PATHS = 12  # of a group
 _TITLE = (
     "- `title`: a better title of at most ten words in the style of the one that it has, if that "
@@ -39,7 +35,7 @@ _DIAGRAM = (
 
 @dataclass(frozen=True, kw_only=True)
 class DraftRequest:
-    """What is asked for beside summary, groups and promises."""
+    """What is asked for beside summary and groups."""
 
     title: bool
     diagram: bool
@@ -74,18 +70,6 @@ def notes_instructions() -> str:
 
 def _page(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
-
-
-def promises(pull_request: PullRequest, title: str) -> tuple[tuple[str, str], ...]:
-    """Return the author's words and the issues that the change is to close, each with a label."""
-    body = without_comments(pull_request.body)[:_MAX_BODY]
-    description = f"{without_comments(title)}\n\n{body}".strip()
-    texts = [("title and description by the author", description)] if description else []
-    for issue in pull_request.issues[:_MAX_ISSUES]:
-        title, body = map(without_comments, (issue.title, issue.body))
-        label = f"issue #{issue.number}, which this change is to close"
-        texts.append((label, f"{title}\n\n{body[:_MAX_ISSUE]}".strip()))
-    return tuple(texts)
 
 
 def group_list(groups: Sequence[FileGroup], hidden_paths: frozenset[str]) -> str:

@@ -16,7 +16,6 @@ from codeflow_action.actions.pr_describer.draft_prompts import (
     notes_instructions,
     notes_prompt,
     notes_text,
-    promises,
 )
 from codeflow_action.actions.pr_describer.drafts import Draft, PartNotes
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup
@@ -26,11 +25,13 @@ from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall
+from codeflow_action.review.author_words import WordLimits, author_words
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.sources import read_sources
 from codeflow_action.review.units import Unit, units_of
 from codeflow_action.security.untrusted import for_model
 
+_LIMITS = WordLimits(description=4_000, issue=2_000, issues=3)
 _CONTEXT_LINES = 3  # of head around each hunk, as git shows them
 _MAX_FILES = 200  # the riskiest; each is parsed to widen its hunks
 # Of what the budget still pays for. The rest is for the review, which may ask at the same time.
@@ -45,12 +46,10 @@ _MAX_ATTEMPTS = 4  # each tries half of what was too long
 class Question:
     """What is to be described. `change_count` counts the changed lines that a model might read.
 
-    `promise` is all that the author and the issues say, as the model sees it.
     `digest` is of all that the answer may depend on beside the model.
     """
 
     request: DraftRequest
-    promise: str
     preamble: str
     units: tuple[Unit, ...]
     change_count: int
@@ -97,8 +96,8 @@ async def read_question(
             for path in (file.path, file.previous_path or file.path)
         )
     )
-    promise = promises(task.pull_request, title)
-    envelopes = [for_model(label, text) for label, text in promise]
+    words = author_words(task.pull_request, _LIMITS, title)
+    envelopes = [for_model(label, text) for label, text in words]
     preamble = "\n\n".join((*envelopes, group_list(groups, hidden_paths)))
     texts = [
         draft_instructions(task.guidance, request),
@@ -108,7 +107,6 @@ async def read_question(
     ]
     return Question(
         request=request,
-        promise="\n\n".join(text for _label, text in promise),
         preamble=preamble,
         units=units,
         change_count=sum(source.file.changed_line_count for source in sources.sources),

@@ -26,8 +26,6 @@ class Draft(BaseModel):
         str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)
     ]
     groups: tuple[GroupWords, ...] = Field(default=(), max_length=40)
-    not_done: tuple[_Sentence, ...] = Field(default=(), max_length=20)
-    not_promised: tuple[_Sentence, ...] = Field(default=(), max_length=20)
 
 
 class TitledDraft(Draft):

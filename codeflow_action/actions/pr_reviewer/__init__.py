@@ -47,6 +47,10 @@ class PrReviewer(Action):
     passes: int = Field(
         default=1, ge=1, le=3, description="How often each prompt is asked; remarks are joined."
     )
+    promises: bool = Field(
+        default=True,
+        description="Whether title, description and issues are held against the change.",
+    )
 
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
@@ -60,6 +64,7 @@ class PrReviewer(Action):
             floor=self.floor,
             context=self.context,
             passes=self.passes,
+            promises=self.promises,
         ).run(task)
 
 

@@ -19,6 +19,7 @@ from codeflow_action.actions.pr_reviewer.paid_parts import (
     is_beyond_budget,
     read_in_parts,
 )
+from codeflow_action.actions.pr_reviewer.promise_check import check_promise
 from codeflow_action.actions.pr_reviewer.prompt_plan import affordable_tokens, plan_prompts
 from codeflow_action.actions.pr_reviewer.review_receipt import (
     ReadingRecord,
@@ -51,9 +52,13 @@ class ModelReview:
     floor: Severity
     context: tuple[ContextKind, ...]
     passes: int
+    promises: bool
 
     async def run(self, task: Task) -> Outcome:
-        """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
+        """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once.
+
+        Beside both, one question holds the author's words against the change.
+        """
         sources = await read_sources(task)
         omissions = unasked_files(sources, task.pull_request)
         if not sources.sources:
@@ -62,6 +67,19 @@ class ModelReview:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
             record = ReadingRecord(sources=sources, shard=task.shard)
             return Done(facts=(record.receipt(task.memory),), shortfalls=omissions)
+        if not self.promises:
+            return await self._review(sources, omissions, task)
+        done, promise = await asyncio.gather(
+            self._review(sources, omissions, task), check_promise(sources, self.name, task)
+        )
+        return replace(
+            done,
+            proposals=(*done.proposals, *promise.sections),
+            notices=(*done.notices, *promise.notices),
+            kept_answer=promise.kept_answer,
+        )
+
+    async def _review(self, sources: Sources, omissions: tuple[Shortfall, ...], task: Task) -> Done:
         subject, first_round = await self._first_round(sources, task)
         reviews, shortlist = await asyncio.to_thread(
             self._shortlist, first_round.reviews, subject, task

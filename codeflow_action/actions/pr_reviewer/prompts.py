@@ -7,20 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from pydantic import BaseModel
+
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, Review
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.review.author_words import WordLimits, author_words
 from codeflow_action.review.guidelines import ProjectRule, project_rules
 from codeflow_action.review.packing import Chunk
-from codeflow_action.security.untrusted import for_model, without_comments
+from codeflow_action.security.untrusted import for_model
 
 MAX_OUTPUT_TOKENS = 8_000
-_MAX_BODY = 2_000  # characters of the description: intent, not a manual
-_MAX_ISSUE = 1_000  # characters of an issue that is closed: what was asked for
-_MAX_ISSUES = 2
+_MAX_PROMISE_OUTPUT = 1_000
+# For the second look: intent, not a manual.
+_INTENT = WordLimits(description=2_000, issue=1_000, issues=2)
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
@@ -83,18 +86,36 @@ def background(stack: str, changes: str) -> str:
     return "\n\n".join(for_model(label, text) for label, text in texts.items() if text)
 
 
-def author_words(pull_request: PullRequest) -> list[str]:
+def intent(pull_request: PullRequest) -> list[str]:
     """Return what the change is for: title, description and issues, each in an envelope."""
-    parts: list[str] = []
-    title, body = map(without_comments, (pull_request.title, pull_request.body))
-    description = f"{title}\n\n{body[:_MAX_BODY]}".strip()
-    if description:
-        parts.append(for_model("title and description by the author", description))
-    for issue in pull_request.issues[:_MAX_ISSUES]:
-        title, body = map(without_comments, (issue.title, issue.body))
-        text = f"{title}\n\n{body[:_MAX_ISSUE]}".strip()
-        parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
-    return parts
+    return [for_model(label, text) for label, text in author_words(pull_request, _INTENT)]
+
+
+def promise_prompt(
+    guidance: Guidance,
+    words: Sequence[tuple[str, str]],
+    changes: str,
+    changed_lines: str,
+    reply: type[BaseModel],
+) -> Prompt:
+    """Return the prompt that holds the author's words against the change.
+
+    `words` have their labels; `changes` is the list of changed files, empty for none.
+    """
+    instructions = [_page("promise.md"), *_repository_wishes(guidance, "all sentences")]
+    texts = [*words, ("all files of the change", changes), ("changed lines", changed_lines)]
+    material = [for_model(label, text) for label, text in texts if text]
+    return Prompt(
+        role=Role.DESCRIBE,
+        instructions="\n\n".join(part.strip() for part in instructions) + "\n",
+        parts=(
+            Part(text="\n".join(material)),
+            Part(text="Hold the words against the change."),
+        ),
+        reply=reply,
+        max_output_tokens=_MAX_PROMISE_OUTPUT,
+        divisible=False,
+    )
 
 
 def find_prompt(

@@ -9,7 +9,7 @@ from codeflow_action.actions.pr_reviewer.candidates import checked_suggestion
 from codeflow_action.actions.pr_reviewer.control_remarks import CONTROL, with_control
 from codeflow_action.actions.pr_reviewer.exhibits import Exhibit, material_of
 from codeflow_action.actions.pr_reviewer.prompts import (
-    author_words,
+    intent,
     verify_instructions,
     verify_prompt,
 )
@@ -82,7 +82,7 @@ async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
 def _is_paid(groups: Iterable[Sequence[Exhibit]], task: Task) -> bool:
     """True when what is left of the budget pays for all that should be shown."""
     count = task.models.count_tokens
-    shared_texts = (verify_instructions(task.guidance), *author_words(task.pull_request))
+    shared_texts = (verify_instructions(task.guidance), *intent(task.pull_request))
     overhead = sum(map(count, shared_texts))
     sizes = (overhead + sum(map(count, material_of(with_control(group))[0])) for group in groups)
     return sum(sizes) <= task.models.input_tokens_left
@@ -165,7 +165,7 @@ async def _ask(
     prompt = verify_prompt(
         guidance=task.guidance,
         paths=paths,
-        material=[*author_words(task.pull_request), *texts],
+        material=[*intent(task.pull_request), *texts],
         request=request,
         divisible=not is_narrow or len(by_number) > 1,
     )

@@ -25,8 +25,6 @@ NEW = OLD.replace("sum(prices)", "round(sum(prices), 2)")
 DRAFT = {
     "summary": "Totals are rounded to cents. Nothing else changes.",
     "groups": [{"group": 1, "line": "rounds the total"}, {"group": 9, "line": "of nothing"}],
-    "not_done": ['"Rounding" is left out for other currencies.'],
-    "not_promised": ["A total of nothing is now a float in `shop/cart.py`."],
     "title": "Round totals to cents",
     "diagram": "flowchart LR\ncart[Cart] --> total",
 }
@@ -114,36 +112,7 @@ def test_a_summary_stands_above_what_code_tells():
     assert done.shortfalls == ()
 
 
-def test_what_was_promised_and_what_was_not_are_remarks_for_people_and_no_findings():
-    done, _ = describe()
-    assert [appeal.text for appeal in of(Appeal, done)] == [
-        f"Promised, and not in this change: {DRAFT['not_done'][0]}",
-        f"In this change, and not in its description: {DRAFT['not_promised'][0]}",
-    ]
-    assert done.findings == ()
-
-
-def test_a_remark_that_nobody_can_check_is_dropped_and_takes_no_ones_place():
-    opinions = [f"Opinion {number} about the cart." for number in range(6)]
-    hidden = 'The "hidden words" are missing.'
-    remarks = {
-        "not_done": [*opinions, hidden, *DRAFT["not_done"]],
-        "not_promised": [*opinions, *DRAFT["not_promised"]],
-    }
-    body = "Rounds what we show. <!-- hidden words -->"
-    done, _ = describe(provider=Asked(draft=DRAFT | remarks), body=body)
-    assert of(Appeal, done) == of(Appeal, describe()[0])
-    assert len(of(Appeal, done)) == 2
-
-
-def test_nothing_is_missed_in_a_description_that_is_empty():
-    done, _ = describe(body="")
-    assert [appeal.text.partition(":")[0] for appeal in of(Appeal, done)] == [
-        "Promised, and not in this change"
-    ]
-
-
-def test_a_linked_issue_is_a_promise_too():
+def test_a_linked_issue_is_read_too():
     issue = LinkedIssue(number=4, title="Cents", body="Round all <!-- hidden --> prices.")
     _, (prompt,) = describe(issues=(issue,))
     assert "issue #4, which this change is to close" in text_of(prompt)
@@ -275,8 +244,8 @@ def test_a_large_change_is_described_by_notes_on_its_parts():
 
 def test_no_more_is_read_than_the_share_of_the_budget_pays_for():
     files, heads = large()
-    done, prompts = describe(files, heads, room=3_500, left=60_000)
-    assert sum(len(text_of(prompt) + prompt.instructions) // 2 for prompt in prompts) <= 9_000
+    done, prompts = describe(files, heads, room=3_500, left=54_000)
+    assert sum(len(text_of(prompt) + prompt.instructions) // 2 for prompt in prompts) <= 8_100
     (read,) = re.findall(r"read (\d+) of 720 changed lines", of(Section, done)[0].body)
     assert 0 < int(read) < 720
     # What it has not read it may not miss.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.actions.pr_describer.promise_evidence import has_evidence
+from codeflow_action.actions.pr_reviewer.promise_evidence import has_evidence
 
 PROMISE = """Round totals
 
