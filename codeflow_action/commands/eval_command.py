@@ -7,6 +7,7 @@ from codeflow_action.commands.local_run import LocalRun
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
+from codeflow_action.evaluation.planted_claims import count_proofs
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.evaluation.scoring import MAX_DISTANCE
 from codeflow_action.evaluation.tables import to_tables
@@ -38,6 +39,7 @@ def run(call: CommandCall) -> int:
         return evaluation
 
     def show(evaluation: Evaluation) -> str:
+        evaluation = evaluation.model_copy(update={"proofs": count_proofs()})
         as_json = options.format == "json"
         text = evaluation.model_dump_json(indent=2) if as_json else to_tables(evaluation)
         return call.clean(f"{text}\n" if as_json else text, as_json=as_json)

@@ -9,8 +9,11 @@ import asyncio
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from importlib import resources
+
+from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.diff import parse_hunks
 from codeflow_action.engine.ports import Absent, Content, Hit, Search
@@ -37,15 +40,39 @@ class PlantedClaim:
     base: Mapping[str, str]
 
 
-@dataclass(kw_only=True)
-class ProofCount:
-    """How many claims of one kind were planted, and how many of them were called proven."""
+class ProofCount(BaseModel):
+    """How many claims of one kind were planted, and how many of them were called proven.
 
-    true: int = 0
-    true_proven: int = 0
-    false: int = 0
-    false_proven: int = 0
-    surprises: list[str] = field(default_factory=list)  # what came out otherwise
+    `surprises` are those that came out otherwise than they should.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: ClaimKind
+    true: int
+    true_proven: int
+    false: int
+    false_proven: int
+    surprises: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: ClaimKind, results: Sequence[tuple[PlantedClaim, bool]]) -> "ProofCount":
+        """Count the claims of that kind, each with whether it was called proven."""
+        of_kind = [(planted, proven) for planted, proven in results if planted.claim.kind is kind]
+        true_claims = [proven for planted, proven in of_kind if planted.is_true]
+        false_claims = [proven for planted, proven in of_kind if not planted.is_true]
+        return cls(
+            kind=kind,
+            true=len(true_claims),
+            true_proven=sum(true_claims),
+            false=len(false_claims),
+            false_proven=sum(false_claims),
+            surprises=tuple(
+                f"{planted.claim.subject} in {planted.claim.path}"
+                for planted, proven in of_kind
+                if proven is not planted.is_true
+            ),
+        )
 
 
 def planted_claims() -> Iterator[PlantedClaim]:
@@ -83,21 +110,21 @@ def _plant(case: str) -> PlantedClaim:
     )
 
 
-async def count_proofs(claims: Sequence[PlantedClaim]) -> Mapping[ClaimKind, ProofCount]:
-    """Return how many claims are called proven, by kind."""
-    results = await asyncio.gather(*(_is_proven(planted_claim) for planted_claim in claims))
-    counts: dict[ClaimKind, ProofCount] = {}
-    for planted_claim, is_proven in zip(claims, results, strict=True):
-        count = counts.setdefault(planted_claim.claim.kind, ProofCount())
-        if planted_claim.is_true:
-            count.true += 1
-            count.true_proven += is_proven
-        else:
-            count.false += 1
-            count.false_proven += is_proven
-        if is_proven is not planted_claim.is_true:
-            count.surprises.append(f"{planted_claim.claim.subject} in {planted_claim.claim.path}")
-    return counts
+@cache
+def count_proofs() -> tuple[ProofCount, ...]:
+    """Return how many of the planted claims are called proven, by kind; no other loop may run.
+
+    The claims are the same each time, so they are tried once in a process.
+    """
+
+    async def prove_planted() -> list[tuple[PlantedClaim, bool]]:
+        claims = tuple(planted_claims())
+        proven = await asyncio.gather(*map(_is_proven, claims))
+        return list(zip(claims, proven, strict=True))
+
+    results = asyncio.run(prove_planted())
+    kinds = dict.fromkeys(planted.claim.kind for planted, _proven in results)
+    return tuple(ProofCount.of(kind, results) for kind in kinds)
 
 
 async def _is_proven(planted_claim: PlantedClaim) -> bool:

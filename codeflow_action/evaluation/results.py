@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.evaluation.dataset import KnownFinding, Level
+from codeflow_action.evaluation.planted_claims import ProofCount
 from codeflow_action.evaluation.recall import Reach, SecondReach
 from codeflow_action.evaluation.scoring import Score
 from codeflow_action.evaluation.survival import Survival
@@ -153,7 +154,10 @@ class LevelRecall(_Value):
 
 
 class Evaluation(_Value):
-    """The whole outcome. `model` is empty where none was asked; `stand_in` is whose limits held."""
+    """The whole outcome. `model` is empty where none was asked; `stand_in` is whose limits held.
+
+    `proofs` are of planted claims, whatever the dataset.
+    """
 
     schema_version: Literal[1] = 1
     version: str
@@ -170,6 +174,7 @@ class Evaluation(_Value):
     by_lines: Score | None = None
     by_meaning: Score | None = None
     survival: Survival | None = None
+    proofs: tuple[ProofCount, ...] = ()
 
 
 def by_level(samples: Iterable[SampleResult]) -> tuple[LevelRecall, ...]:

@@ -1,6 +1,9 @@
 """An evaluation as Markdown tables, which read well in a terminal too. Pure."""
 
+from collections.abc import Sequence
+
 from codeflow_action.config.pages import markdown_table
+from codeflow_action.evaluation.planted_claims import ProofCount
 from codeflow_action.evaluation.results import (
     Evaluation,
     FindingReach,
@@ -28,6 +31,9 @@ def to_tables(evaluation: Evaluation) -> str:
         blocks.append("Not shown whole:\n\n" + "\n".join(gaps))
     if evaluation.survival is not None:
         blocks.append(_survival(evaluation.survival))
+    if evaluation.proofs:
+        title = "Planted claims, and how many of them code calls proven:"
+        blocks.append(f"{title}\n\n{proof_table(evaluation.proofs)}")
     if evaluation.by_lines is not None:
         blocks.append(_review(evaluation))
     if evaluation.not_done:
@@ -151,6 +157,19 @@ def _survival(survival: Survival) -> str:
         *(f"lost to {stage}" for stage in stages),
     )
     return f"What outlives the stages of code, all confirmed:\n\n{markdown_table(head, rows)}"
+
+
+def proof_table(counts: Sequence[ProofCount]) -> str:
+    """Return a row for each kind of claim."""
+    head = ("claim", "true", "of them proven", "false", "of them proven")
+    rows = [
+        (
+            f"`{count.kind.value}`",
+            *map(str, (count.true, count.true_proven, count.false, count.false_proven)),
+        )
+        for count in counts
+    ]
+    return markdown_table(head, rows)
 
 
 def _gap(sample: SampleResult, finding: FindingReach) -> str:

@@ -88,6 +88,10 @@ def remarking(corpus):
     def answer(request):
         if is_second_round(request):
             return Json(judgements(request.text))
+        if "not_done" in (request.schema or {}).get("properties", {}):
+            # Longer ones the reply's form refuses.
+            sentences = [f'"Fixes #7" leaves {text}' for text in said if len(text) < 300][:20]
+            return Json({"not_done": sentences, "not_promised": sentences})
         return Json({"remarks": remarks})
 
     return answer
@@ -157,7 +161,7 @@ def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, mod
 def without_units(report):
     """Return a report but for what was read, as hashes: where a mask stands they differ."""
     document = json.loads(report)
-    del document["receipt"]["units"]
+    del document["receipt"]["units"], document["kept_answers"]["pr_reviewer"]["digest"]
     return document
 
 

@@ -132,6 +132,7 @@ def test_the_tables_say_what_was_missed_and_what_was_not_done(shop, evaluate, tm
     assert "precision" not in out
     assert "1 of 3: octo/shop#7" in err
     assert "| octo/else#7 |" not in out  # counted nowhere
+    assert "| `undefined` | 40 | 40 | " in out  # planted, whatever the dataset
 
 
 def test_what_people_said_outlives_the_stages_of_code_or_is_lost_to_one_of_them(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.promise_check import PromiseReply
 from codeflow_action.actions.pr_reviewer.prompts import (
+    INTENT,
     Reading,
     find_prompt,
     intent,
@@ -29,7 +30,7 @@ from codeflow_action.integrations.github.write.render.comment import sticky
 from codeflow_action.integrations.github.write.render.inline_comment import review_comment
 from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.outputs import findings_text
-from codeflow_action.review.author_words import WordLimits, author_words
+from codeflow_action.review.author_words import author_words
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import SourceFile, units_of
 from codeflow_action.security.redaction import Redactor
@@ -90,7 +91,7 @@ def by_hand(case: Attack) -> Reached:
     if case.through in ("title", "body"):
         # The first round does not get them, the second one does.
         change = pull_request(**{case.through: case.text})
-        words = author_words(change, WordLimits(description=4_000, issue=2_000, issues=3))
+        words = author_words(change, INTENT)
         promise = promise_prompt(Guidance(), words, "", "", PromiseReply)
         text = "\n\n".join((*intent(change), *(part.text for part in promise.parts)))
         prompt_text = _sent(Part(text=text))

@@ -19,7 +19,7 @@ from codeflow_action.actions.pr_reviewer.paid_parts import (
     is_beyond_budget,
     read_in_parts,
 )
-from codeflow_action.actions.pr_reviewer.promise_check import check_promise
+from codeflow_action.actions.pr_reviewer.promise_check import check_promise, read_promise
 from codeflow_action.actions.pr_reviewer.prompt_plan import affordable_tokens, plan_prompts
 from codeflow_action.actions.pr_reviewer.review_receipt import (
     ReadingRecord,
@@ -69,14 +69,16 @@ class ModelReview:
             return Done(facts=(record.receipt(task.memory),), shortfalls=omissions)
         if not self.promises:
             return await self._review(sources, omissions, task)
-        done, promise = await asyncio.gather(
-            self._review(sources, omissions, task), check_promise(sources, self.name, task)
+        # Read before the review begins: what tokens are counted, a replay counts in the same order.
+        promise = await read_promise(sources, task)
+        done, check = await asyncio.gather(
+            self._review(sources, omissions, task), check_promise(promise, self.name, task)
         )
         return replace(
             done,
-            proposals=(*done.proposals, *promise.sections),
-            notices=(*done.notices, *promise.notices),
-            kept_answer=promise.kept_answer,
+            proposals=(*done.proposals, *check.sections),
+            notices=(*done.notices, *check.notices),
+            kept_answer=check.kept_answer,
         )
 
     async def _review(self, sources: Sources, omissions: tuple[Shortfall, ...], task: Task) -> Done:

@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from codeflow_action.actions.pr_reviewer.promise_evidence import has_evidence
-from codeflow_action.actions.pr_reviewer.prompts import promise_prompt
+from codeflow_action.actions.pr_reviewer.prompts import INTENT, promise_prompt
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.kept_answers import KeptAnswer
@@ -23,18 +23,16 @@ from codeflow_action.engine.model import Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.proposals import Section
 from codeflow_action.engine.pull_request import PullRequest
-from codeflow_action.review.author_words import WordLimits, author_words
+from codeflow_action.review.author_words import author_words
 from codeflow_action.review.change_list import change_list
 from codeflow_action.review.packing import risk
 from codeflow_action.review.sources import Sources
 from codeflow_action.review.units import SourceFile, units_of
 from codeflow_action.security.untrusted import without_comments
 
-_LIMITS = WordLimits(description=4_000, issue=2_000, issues=3)
 _MAX_TOKENS = 4_000  # of changed lines: the question stays small beside the review
 _LEAST_TOKENS = 200
 _BUDGET_SHARE = 0.05  # of what the budget still pays for
-_MAX_LINE = 200  # characters
 _MAX_REMARKS = 5  # of each kind
 _LEAST_WORDS = 5  # of a description that promises something
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -73,7 +71,7 @@ class PromiseCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Question:
+class PromiseQuestion:
     """The prompt, what the words promise, and whether all of the change is in it."""
 
     prompt: Prompt
@@ -87,18 +85,23 @@ class _Question:
         return hashlib.sha256(json.dumps(texts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-async def check_promise(sources: Sources, name: str, task: Task) -> PromiseCheck:
-    """Ask, unless the words say nothing or the same was asked before; a shard asks nothing.
+async def read_promise(sources: Sources, task: Task) -> PromiseQuestion | PromiseCheck:
+    """Return what is to be asked, or why nothing is: the words say nothing, or a shard is read.
 
-    `name` is of the action whose kept answer it is. Raises `RepositoryError` or `GitHubError`.
+    Raises `RepositoryError` or `GitHubError`.
     """
     if task.shard or not sources.sources or not await _is_promised(task):
         return PromiseCheck()
     question = await asyncio.to_thread(_question, sources, task)
-    if question is None:
-        return PromiseCheck(
-            notices=("the description was not held against the change: too little budget is left",)
-        )
+    return question or _without_answer("too little of the budget is left")
+
+
+async def check_promise(
+    question: PromiseQuestion | PromiseCheck, name: str, task: Task
+) -> PromiseCheck:
+    """Ask, unless the same was asked before; `name` is of the action whose kept answer it is."""
+    if isinstance(question, PromiseCheck):
+        return question
     earlier = task.kept_answers.get(name)
     reply = _kept_reply(earlier) if earlier and earlier.digest == question.digest else None
     if reply is None:
@@ -106,9 +109,7 @@ async def check_promise(sources: Sources, name: str, task: Task) -> PromiseCheck
             completion = await task.models.for_role(Role.DESCRIBE).generate(question.prompt)
         except ProviderError as error:
             _reason, words = failure_reason(error)
-            return PromiseCheck(
-                notices=(f"the description was not held against the change: {words}",)
-            )
+            return _without_answer(words)
         reply = _with_evidence(
             PromiseReply.model_validate(completion.data), question, task.pull_request
         )
@@ -116,6 +117,10 @@ async def check_promise(sources: Sources, name: str, task: Task) -> PromiseCheck
         sections=_sections(reply, task.pull_request),
         kept_answer=KeptAnswer(digest=question.digest, text=reply.model_dump_json()),
     )
+
+
+def _without_answer(reason: str) -> PromiseCheck:
+    return PromiseCheck(notices=(f"the description was not held against the change: {reason}",))
 
 
 async def _is_promised(task: Task) -> bool:
@@ -141,10 +146,10 @@ def _says_something(lines: Sequence[str]) -> bool:
     return len(words) >= _LEAST_WORDS
 
 
-def _question(sources: Sources, task: Task) -> _Question | None:
+def _question(sources: Sources, task: Task) -> PromiseQuestion | None:
     """Return what is asked, None where the budget does not pay for it."""
     change, count = task.pull_request, task.models.count_tokens
-    words = author_words(change, _LIMITS)
+    words = author_words(change, INTENT)
     files = change_list(change.files, sources.left_out, task.guidance.never_send, count)
     empty = promise_prompt(task.guidance, words, files, "", PromiseReply)
     overhead = count(empty.instructions) + sum(count(part.text) for part in empty.parts)
@@ -153,7 +158,7 @@ def _question(sources: Sources, task: Task) -> _Question | None:
     if room < _LEAST_TOKENS:
         return None
     text, is_whole = _changed_lines(sources.sources, room, task)
-    return _Question(
+    return PromiseQuestion(
         prompt=promise_prompt(task.guidance, words, files, text, PromiseReply),
         promise="\n\n".join(text for _label, text in words),
         is_whole=is_whole and not change.files_left_out,
@@ -165,12 +170,7 @@ def _changed_lines(sources: Sequence[SourceFile], room: float, task: Task) -> tu
     texts: list[str] = []
     for source in sorted(sources, key=lambda source: (risk(source.file.path), source.file.path)):
         lines = [f"=== {source.shown_path}"]
-        lines += [
-            f"{row.mark} {row.code[:_MAX_LINE]}"
-            for unit in units_of(source, 0)
-            for row in unit.rows
-            if row.counts
-        ]
+        lines += [row.text for unit in units_of(source, 0) for row in unit.rows if row.counts]
         text = "\n".join(lines)
         room -= task.models.count_tokens(text)
         if room < 0:
@@ -180,7 +180,7 @@ def _changed_lines(sources: Sequence[SourceFile], room: float, task: Task) -> tu
 
 
 def _with_evidence(
-    reply: PromiseReply, question: _Question, pull_request: PullRequest
+    reply: PromiseReply, question: PromiseQuestion, pull_request: PullRequest
 ) -> PromiseReply:
     """Return what of the answer a reader can check, and the model can know."""
     paths: Container[str] = {

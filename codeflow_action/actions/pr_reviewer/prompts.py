@@ -22,8 +22,8 @@ from codeflow_action.security.untrusted import for_model
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_PROMISE_OUTPUT = 1_000
-# For the second look: intent, not a manual.
-_INTENT = WordLimits(description=2_000, issue=1_000, issues=2)
+# Intent, not a manual.
+INTENT = WordLimits(description=2_000, issue=1_000, issues=2)
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
@@ -88,7 +88,7 @@ def background(stack: str, changes: str) -> str:
 
 def intent(pull_request: PullRequest) -> list[str]:
     """Return what the change is for: title, description and issues, each in an envelope."""
-    return [for_model(label, text) for label, text in author_words(pull_request, _INTENT)]
+    return [for_model(label, text) for label, text in author_words(pull_request, INTENT)]
 
 
 def promise_prompt(
@@ -108,10 +108,9 @@ def promise_prompt(
     return Prompt(
         role=Role.DESCRIBE,
         instructions="\n\n".join(part.strip() for part in instructions) + "\n",
-        parts=(
-            Part(text="\n".join(material)),
-            Part(text="Hold the words against the change."),
-        ),
+        # A part each, as in the second look: parts are searched for secrets one by one, and a key
+        # that a limit has cut in one must not end in another.
+        parts=tuple(Part(text=text) for text in (*material, "Hold the words against the change.")),
         reply=reply,
         max_output_tokens=_MAX_PROMISE_OUTPUT,
         divisible=False,
