@@ -58,9 +58,9 @@ class ProofCount(BaseModel):
     @classmethod
     def of(cls, kind: ClaimKind, results: Sequence[tuple[PlantedClaim, bool]]) -> "ProofCount":
         """Count the claims of that kind, each with whether it was called proven."""
-        of_kind = [(planted, proven) for planted, proven in results if planted.claim.kind is kind]
-        true_claims = [proven for planted, proven in of_kind if planted.is_true]
-        false_claims = [proven for planted, proven in of_kind if not planted.is_true]
+        of_kind = [result for result in results if result[0].claim.kind is kind]
+        true_claims = [is_proven for case, is_proven in of_kind if case.is_true]
+        false_claims = [is_proven for case, is_proven in of_kind if not case.is_true]
         return cls(
             kind=kind,
             true=len(true_claims),
@@ -68,9 +68,9 @@ class ProofCount(BaseModel):
             false=len(false_claims),
             false_proven=sum(false_claims),
             surprises=tuple(
-                f"{planted.claim.subject} in {planted.claim.path}"
-                for planted, proven in of_kind
-                if proven is not planted.is_true
+                f"{case.claim.subject} in {case.claim.path}"
+                for case, is_proven in of_kind
+                if is_proven is not case.is_true
             ),
         )
 
@@ -119,11 +119,11 @@ def count_proofs() -> tuple[ProofCount, ...]:
 
     async def prove_planted() -> list[tuple[PlantedClaim, bool]]:
         claims = tuple(planted_claims())
-        proven = await asyncio.gather(*map(_is_proven, claims))
-        return list(zip(claims, proven, strict=True))
+        answers = await asyncio.gather(*map(_is_proven, claims))
+        return list(zip(claims, answers, strict=True))
 
     results = asyncio.run(prove_planted())
-    kinds = dict.fromkeys(planted.claim.kind for planted, _proven in results)
+    kinds = dict.fromkeys(case.claim.kind for case, _is_proven in results)
     return tuple(ProofCount.of(kind, results) for kind in kinds)
 
 

@@ -44,7 +44,7 @@ def test_a_section_says_what_was_promised_and_what_was_not_and_nothing_follows_f
     assert (done.findings, done.shortfalls, done.notices) == ((), (), ())
     (prompt,) = provider.compared
     assert BODY in text_of(prompt)
-    assert "+ def mean(prices):" in text_of(prompt)
+    assert "+def mean(prices):" in text_of(prompt)
     assert BODY not in text_of(provider.prompts[0])
 
 

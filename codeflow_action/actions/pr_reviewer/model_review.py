@@ -71,13 +71,13 @@ class ModelReview:
             return await self._review(sources, omissions, task)
         # Read before the review begins: what tokens are counted, a replay counts in the same order.
         promise = await read_promise(sources, task)
-        done, check = await asyncio.gather(
+        review, check = await asyncio.gather(
             self._review(sources, omissions, task), check_promise(promise, self.name, task)
         )
         return replace(
-            done,
-            proposals=(*done.proposals, *check.sections),
-            notices=(*done.notices, *check.notices),
+            review,
+            proposals=(*review.proposals, *check.sections),
+            notices=(*review.notices, *check.notices),
             kept_answer=check.kept_answer,
         )
 
