@@ -6,13 +6,13 @@ import random
 import signal
 import sys
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs, fits_header, read_inputs
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Clock
 from codeflow_action.hosts.certificates import trust

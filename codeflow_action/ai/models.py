@@ -5,7 +5,7 @@ import math
 import random
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.ai.registry import Providers
 from codeflow_action.ai.tokens import TokenCounter
@@ -27,6 +27,7 @@ from codeflow_action.ai.wrappers.stop import StopProvider
 from codeflow_action.ai.wrappers.timeout import TimeoutProvider
 from codeflow_action.ai.wrappers.window import Window, WindowProvider
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import (
     Endpoint,
     Identity,

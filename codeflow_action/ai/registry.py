@@ -1,20 +1,19 @@
 """The providers that are installed, each with what is known of it: entry points to values."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, EntryPoints, entry_points
 from itertools import chain
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
 
 GROUP = "codeflow.providers"
 AUTO, NONE = "auto", "none"  # what the input `provider` takes besides names
 AUDIENCE = "oidc_audience"  # the word of the input that beats a federation's own audience
 # A part of `provider:model`, of the input `NAME_api_key`, and of labels in reports.
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+_NAME = regex(r"[a-z][a-z0-9_-]{0,49}")
 _OUR_MODULES = "codeflow_action."
 
 

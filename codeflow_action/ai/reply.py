@@ -3,20 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from codeflow_action.engine.errors import UnusableReply
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.model import Flaw
 
-_THINK_TAGS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THINK_TAGS = regex(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _MAX_STARTS = 50  # places where an object may begin in a wordy answer
 _MAX_PROBLEMS = 3  # told to the model; the rest is counted
 _MAX_LABEL = 100  # characters
-_LAST_VALUE = re.compile(r"[\w+.-]+\Z")
+_LAST_VALUE = regex(r"[\w+.-]+\Z")
 _MAX_VALUE = 400  # characters of a value that is no string
 _CUT_OFF = Flaw(where="the answer", problem="it was cut off")
 

@@ -24,8 +24,8 @@ fewer tokens than these.
 """
 
 import math
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import ProviderProfile
 
 _FLOOR, _CEILING = 1.2, 5.0  # what any vocabulary comes to on text and code

@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from codeflow_action.engine.errors import ConfigError, OutputError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.hosts.messages import Send
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line

@@ -5,12 +5,13 @@ import math
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from codeflow_action.commands.command_call import CommandCall, show_progress, write_result
 from codeflow_action.commands.options import read_options
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.report import Report
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.laptop import Local, ReviewRequest

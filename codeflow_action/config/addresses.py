@@ -4,8 +4,10 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from codeflow_action.engine.lazy import regex
+
 # A scheme, a host with or without a port, and a path or query.
-ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?][^\s#\\]*)?")
+ADDRESS = regex(r"https?://[^\s/?#@\\]+(?:[/?][^\s#\\]*)?")
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 

@@ -1,10 +1,11 @@
 """Which provider is asked with the job's identity in the place of a key, or why it cannot be."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.ai.registry import AUDIENCE, InstalledProvider
 from codeflow_action.config.inputs import Inputs
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Identity
 
 

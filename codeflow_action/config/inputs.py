@@ -27,6 +27,7 @@ from codeflow_action.config.repository_path import RepositoryPath, check_path
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.shards import MAX_SHARDS
 from codeflow_action.security.seal import LEAST_KEY
@@ -34,8 +35,8 @@ from codeflow_action.security.seal import LEAST_KEY
 _PREFIX = "INPUT_"
 # The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).
 _RUNNER_INPUTS = frozenset({"entrypoint", "args"})
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
-_SHARD = re.compile(r"([1-9]\d?)/([1-9]\d?)")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+_SHARD = regex(r"([1-9]\d?)/([1-9]\d?)")
 SHARD_PLAN = "plan"  # the value of `shard` that asks for a plan
 _GLOB_SIGNS = frozenset("*?[{!")
 

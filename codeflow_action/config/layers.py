@@ -5,7 +5,7 @@ Each layer is checked alone first, so that a mistake is reported where it was wr
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 
 from pydantic import JsonValue, ValidationError
@@ -25,6 +25,7 @@ from codeflow_action.config.policy import ADDRESSING_KEYS, Entry, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.effective_values import EffectiveValue
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.manifests.yaml_text import (
     Document,
     DocumentError,

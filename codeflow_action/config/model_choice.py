@@ -1,7 +1,7 @@
 """Which models a run asks: explicit inputs, then the configuration, then the first key there is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, NoModels, RunModels
@@ -13,6 +13,7 @@ from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.config.workflow_keys import PassedKey
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Identity, Price, Role
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Reason

@@ -1,10 +1,10 @@
 """What is installed: the actions and providers that a configuration may name."""
 
-from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.pipeline_entries import Registry, load_registry
+from codeflow_action.engine.lazy import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

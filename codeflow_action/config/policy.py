@@ -4,7 +4,6 @@ Strict: an unknown key is an error, a wrong type is an error, a pattern must com
 entries are kept as written here and become actions in `config.pipeline_entries`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -20,6 +19,7 @@ from codeflow_action.engine.dismissals import DismissalWay
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.shards import MAX_SHARDS
 from codeflow_action.engine.tool_results import Filter, ReportSelection
@@ -153,9 +153,9 @@ class PriceOverride(_Section):
 
 
 # The first colon ends the provider's name; a model's own name may have more of them.
-_REF = re.compile(r"[a-z0-9_.-]+:\S+")
+_REF = regex(r"[a-z0-9_.-]+:\S+")
 # The shape of RFC 5646, section 2.1; whether a language of that name exists is not looked up.
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_TAG = regex(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def _ref(text: str) -> str:
@@ -177,7 +177,7 @@ type Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
 ]
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _day(text: str) -> str:

@@ -1,15 +1,15 @@
 """Which pull requests get models, only gates, or nothing: the `when` section, applied."""
 
 import re
-from dataclasses import dataclass
 
 from codeflow_action.config.policy import ForkMode, Mode, When
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.machine_authors import Machine, machine_kind
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 
 # Alone on its line: a description that only speaks of the words asks for nothing.
-_SKIP_WORDS = re.compile(r"^[^\S\n]*codeflow:[^\S\n]*skip[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
+_SKIP_WORDS = regex(r"^[^\S\n]*codeflow:[^\S\n]*skip[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,17 @@ under review cannot write; whatever cannot be told from it counts as a key that 
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
 _FOLDER = ".github/workflows/"  # the only one from which GitHub runs workflows
-_FILE_NAME = re.compile(r"[A-Za-z0-9._ -]{1,100}\.ya?ml")
+_FILE_NAME = regex(r"[A-Za-z0-9._ -]{1,100}\.ya?ml")
 # Nothing but the secret: an expression with a condition may be empty on purpose.
-_SETTING = re.compile(
+_SETTING = regex(
     r"\$\{\{\s*(secrets|vars)(?:\.|\[')([A-Za-z_][A-Za-z0-9_]{0,99})(?:'\])?\s*\}\}",
     re.IGNORECASE,
 )

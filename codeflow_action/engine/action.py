@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,7 @@ from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.ports import (

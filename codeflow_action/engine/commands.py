@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 # Characters of what follows a command's name: a question, an id or a path need no more.
 MAX_ARGUMENT = 2_000
 _MAX_LINE = 4_000  # characters that are looked at
 # GitHub renders Markdown: four blanks or a tab begin a block of code, `>` a quote and a fence a
 # block, and none of these asks for anything (https://spec.commonmark.org/0.31.2/#indented-code-blocks).
-_LINE = re.compile(
-    r" {0,3}/codeflow(?:\s+(?P<word>\S+)(?:\s+(?P<argument>.*))?)?\s*", re.IGNORECASE
-)
+_LINE = regex(r" {0,3}/codeflow(?:\s+(?P<word>\S+)(?:\s+(?P<argument>.*))?)?\s*", re.IGNORECASE)
 
 
 class CommandName(StrEnum):

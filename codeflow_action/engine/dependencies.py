@@ -1,7 +1,8 @@
 """What a change does to the dependencies of a repository, as its host sees it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass
 
 
 class ChangeKind(StrEnum):

@@ -5,14 +5,15 @@ marks was written by us, so nobody takes it for the author's words.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 MAX_DESCRIPTION = 65_536  # characters that GitHub takes
 _BEGIN = "<!-- codeflow:{name}:description -->"
 _END = "<!-- /codeflow:{name}:description -->"
 # Sections of any name. Names are bounded: this is searched for in what anybody may have written.
-_ANY_SECTION = re.compile(
+_ANY_SECTION = regex(
     r"(?:\r?\n)*<!-- codeflow:([^\s:]{1,100}):description -->"
     r"(?:(?!<!-- /?codeflow:[^\s:]{1,100}:description -->).)*"
     r"<!-- /codeflow:\1:description -->",

@@ -1,9 +1,10 @@
 """What people, bots and we ourselves have said on a pull request, as frozen values."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import Association
 
 

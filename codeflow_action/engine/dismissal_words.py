@@ -10,8 +10,9 @@ The phrases are what people write in review threads; each language's row has its
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 _MAX_TEXT = 4_000  # characters that are looked at
 
@@ -297,16 +298,16 @@ PHRASES = {
 }
 _PLACE = "\0"  # where a phrase has stood
 # `No, by design` turns nothing round.
-_INTERJECTION = re.compile(r"\s*(?:no|nein|non|não|nie|нет|不|いいえ)\s*[,:，、]")
+_INTERJECTION = regex(r"\s*(?:no|nein|non|não|nie|нет|不|いいえ)\s*[,:，、]")
 # Chinese and Japanese ask by a last word.
 _QUESTION_ENDS = ("?", "？", "か", "吗", "嗎")
 # A sentence may be a question by its end alone. What stands before a comma of a list, or in
 # brackets, belongs to the same sentence.
-_SENTENCE = re.compile(r"[^.!?。！？;\n]+[.!?。！？;\n]*")
+_SENTENCE = regex(r"[^.!?。！？;\n]+[.!?。！？;\n]*")
 # Quotes and code are not the words of whoever quotes them.
-_QUOTE_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
-_QUOTATION = re.compile(r'"[^"\n]*"')
+_QUOTE_LINE = regex(r"^[ \t]*>.*$", re.MULTILINE)
+_CODE = regex(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_QUOTATION = regex(r'"[^"\n]*"')
 # One sign for both ends: then a pattern that finds no end has not looked for it twice.
 _PLAIN = str.maketrans({"’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 

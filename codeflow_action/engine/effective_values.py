@@ -1,6 +1,6 @@
 """What holds of the configuration, for people: each key with its value and who says so."""
 
-from dataclasses import dataclass
+from codeflow_action.engine.lazy import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What actions tell each other: typed values, each given by one action and needed by others."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 
 
 class Fact:

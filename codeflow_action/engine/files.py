@@ -11,8 +11,9 @@ proportion to the path, which strangers choose.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,23 +110,23 @@ _NAMES: Mapping[str, str] = {
 }
 # JSON whose readers take comments and trailing commas; linguist lists most under "JSON with
 # Comments" (`languages.yml`). What is in a folder of an editor or a tool (`.vscode/`) is read so.
-_JSON_WITH_COMMENTS = re.compile(
+_JSON_WITH_COMMENTS = regex(
     r"(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
     r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase"
     r"|babel\.config|settings|launch|tasks|extensions|keymap|global|host|local\.settings"
     r"|\.\w).*\.json$",
     re.IGNORECASE,
 )
-_DOT_FOLDER = re.compile(r"(?:^|/)\.[^/]+/")
+_DOT_FOLDER = regex(r"(?:^|/)\.[^/]+/")
 # Their tools read plain JSON, wherever they stand: `JSON.parse`, PHP's `json_decode`, nbformat.
-_PLAIN_JSON = re.compile(
+_PLAIN_JSON = regex(
     r"(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|elm|packages\.lock"
     r"|project\.assets|\.release-please-manifest|release-please-config)\.json"
     r"|composer\.lock|Pipfile\.lock|deno\.lock|flake\.lock|Package\.resolved"
     r"|.*\.(?:ipynb|webmanifest)"
 )
 # Of XML what is always a whole document; under other names fragments may be kept.
-_WHOLE_XML = re.compile(r"(?:pom|AndroidManifest|web|strings)\.xml|.*\.(?!xml$)\w+")
+_WHOLE_XML = regex(r"(?:pom|AndroidManifest|web|strings)\.xml|.*\.(?!xml$)\w+")
 # Of linguist's types those that are not `programming`.
 _DATA = frozenset(
     {
@@ -133,7 +134,7 @@ _DATA = frozenset(
         "yaml",
     }
 )
-_TABLE = re.compile(r"\.(?:csv|tsv|jsonl|ndjson|lock)$", re.IGNORECASE)
+_TABLE = regex(r"\.(?:csv|tsv|jsonl|ndjson|lock)$", re.IGNORECASE)
 # Languages whose files import each other.
 _FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("typescript", "tsx", "vue", "svelte"), "javascript"),
@@ -155,13 +156,13 @@ _LOCK_FILES = frozenset(
 )
 # Of linguist's `vendor.yml` what can only be other people's code. Left out is what it keeps from
 # statistics and projects write themselves: `.github/`, `dist/`, `external/`, `cache/`, `debian/`.
-_VENDOR_FOLDER = re.compile(
+_VENDOR_FOLDER = regex(
     r"(?:^|/)(?:node_modules|bower_components|vendors?|_vendor|(?:3rd|third)[-_]?party|Godeps"
     r"|Carthage|Pods|\.yarn)/",
     re.IGNORECASE,
 )
-_SNAPSHOT = re.compile(r"(?:^|/)__(?:image_)?snapshots__/|\.(?:snap|ambr|golden)$")
-_GENERATOR_NAME = re.compile(  # `generated.rb` by name, and what generators call their files
+_SNAPSHOT = regex(r"(?:^|/)__(?:image_)?snapshots__/|\.(?:snap|ambr|golden)$")
+_GENERATOR_NAME = regex(  # `generated.rb` by name, and what generators call their files
     r"(?:^|/)(?:__generated__|htmlcov|\.idea)/"
     r"|\.(?:nib|xcworkspacedata|xcuserstate|pnp\.\w+)$|\.feature\.cs$|\.zep\.(?:c|h|php)$"
     r"|_tlb\.pas$|\.designer\.(?:cs|vb)$|\.generated\.\w+$|(?:^|/)zz_generated[^/]*\.go$"
@@ -169,46 +170,46 @@ _GENERATOR_NAME = re.compile(  # `generated.rb` by name, and what generators cal
     r"|_pb\.(?:js|d\.ts)$|\.g\.(?:dart|cs)$|\.g\.i\.cs$|\.freezed\.dart$",
     re.IGNORECASE,
 )
-_MINIFIER_NAME = re.compile(r"[.-]min\.(?:[cm]?js|css)$", re.IGNORECASE)
+_MINIFIER_NAME = regex(r"[.-]min\.(?:[cm]?js|css)$", re.IGNORECASE)
 
-_PROSE_SUFFIX = re.compile(
+_PROSE_SUFFIX = regex(
     r"\.(?:md|mdx|markdown|rst|txt|adoc|asciidoc|org|textile|rdoc|eml)$", re.IGNORECASE
 )
 # Named as a text, and read by a program.
-_TEXT_FOR_PROGRAMS = re.compile(
+_TEXT_FOR_PROGRAMS = regex(
     r"(?:^|[/_.-])(?:CMakeLists|robots|requirements|constraints)(?:[/_.-].*)?\.txt$", re.IGNORECASE
 )
-_PROSE_NAME = re.compile(  # `documentation.yml`
+_PROSE_NAME = regex(  # `documentation.yml`
     r"(?:^|/)(?:AUTHORS|CHANGE(?:S|LOG)?|CITATIONS?|CONTRIBUTING|COPYING|INSTALL|LICEN[CS]E|NOTICE"
     r"|README)(?:[.-][^/]*)?$",
     re.IGNORECASE,
 )
-_DOCUMENTATION = re.compile(
+_DOCUMENTATION = regex(
     r"(?:^|/)(?:docs?|docs?[._-](?:site|website)|documentation|groovydoc|javadoc)/|^man/",
     re.IGNORECASE,
 )
-_EXAMPLE = re.compile(
+_EXAMPLE = regex(
     r"(?:^|/)(?:examples?|samples?|demos?|tutorials?|playgrounds?|sandbox|cookbook)/"
     r"|[._-](?:example|sample|template|dist)s?(?:\.\w+)?$",
     re.IGNORECASE,
 )
-_FIXTURE = re.compile(
+_FIXTURE = regex(
     r"(?:^|/)(?:__fixtures__|fixtures?|__mocks__|mocks?|testdata|test[-_]data)/", re.IGNORECASE
 )
 
 # Texts of a program for people, in many languages: what gettext, XLIFF, Fluent, Flutter, Apple,
 # .NET, Java and Android call their files, and the folders that web frameworks look into.
-_TRANSLATION_SUFFIX = re.compile(
+_TRANSLATION_SUFFIX = regex(
     r"\.(?:po|pot|xlf|xliff|arb|strings|resx|ftl|lang|xcstrings|stringsdict)$",
     re.IGNORECASE,
 )
-_TRANSLATION_FOLDER = re.compile(
+_TRANSLATION_FOLDER = regex(
     r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/"
     r".*\.(?:json5?|ya?ml|xml|toml|properties|php)$",
     re.IGNORECASE,
 )
 # `nl.json`, `pt-BR.yml`, `messages_fr.json`: named by a language of ISO 639, in lower case.
-_TRANSLATION_NAME = re.compile(
+_TRANSLATION_NAME = regex(
     r"(?:^|/)(?:(?:messages|strings|labels|translations?|locale|lang|i18n|common)[._-])?"
     r"(?:ar|bg|bn|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|ms|nb|nl|nn|no|pl"
     r"|pt|ro|ru|sk|sl|sr|sv|ta|th|tr|uk|ur|vi|zh)(?:[_-][A-Z][A-Za-z]{1,3})?\.(?:json5?|ya?ml)$"
@@ -217,13 +218,13 @@ _TRANSLATION_NAME = re.compile(
 
 # What has a capital is one of Java's source sets (`androidTest`), or a project of Xcode's or Visual
 # Studio's (`ShopTests`, `Shop.Tests`): `latest` and `contest` are none. An A/B test is no test.
-_TEST_FOLDER = re.compile(
+_TEST_FOLDER = regex(
     r"(?:^|/)(?:(?i:tests?|specs?|__tests__|testing|testsuite|testdata|e2e|cypress"
     r"|[^/]*(?:unit|integration|functional|acceptance)tests?|(?!ab[_-])[^/]*[._-](?:tests?|e2e)"
     r"|tests?[._-](?:data|fixtures?|helpers?|resources|support|suites?|utils?))"
     r"|[^/]*[A-Za-z0-9]Tests?|testFixtures)/"
 )
-_TEST_NAME = re.compile(
+_TEST_NAME = regex(
     r"(?:^|/)(?:"
     # pytest, unittest, Django; testthat; Julia
     r"(?:conftest|tests?|runtests)\.\w+|test-[^/]*"
@@ -238,7 +239,7 @@ _TEST_NAME = re.compile(
     r"|[^/]*[A-Za-z0-9]Spec\.(?:scala|groovy|kt|hs|swift|php|m?js)"
     r")$"
 )
-_TEST_OF_ANY_KIND = re.compile(
+_TEST_OF_ANY_KIND = regex(
     r"(?:^|/)test_[^/]*$|[._-]tests?(?:\.\w+)?$|\.(?:bats|feature|t|tftest\.hcl)$"
 )
 

@@ -1,7 +1,6 @@
 """What an action found: one type, many outputs."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from codeflow_action.engine.citation import Citation
 from codeflow_action.engine.diff import Hunk, Side, commentable
+from codeflow_action.engine.lazy import regex
 
 FINDINGS_SCHEMA_VERSION = 1  # also `Report.schema_version`
 
@@ -169,7 +169,7 @@ class DroppedFinding(BaseModel):
     line: int | None = None
 
 
-_SPACE = re.compile(r"\s+")
+_SPACE = regex(r"\s+")
 
 
 def fingerprint(finding: Finding, occurrence: int = 0, origin: str = "") -> str:

@@ -1,9 +1,8 @@
 """Threads that people and other tools have begun on the diff of a pull request."""
 
-from dataclasses import dataclass
-
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import Author
 
 

@@ -9,13 +9,13 @@ pull request must not take its own files out of review.
 """
 
 import asyncio
-import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.glob_matcher import GlobMatcher
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Tree
 
 NAME = ".gitattributes"
@@ -26,11 +26,11 @@ type Value = bool | str | None
 _MAX_RULES = 2_000  # of one file: each costs time for each path, and people write some dozens
 _MAX_LINE = 2_048  # bytes: git ignores longer lines (`ATTR_MAX_LINE_LENGTH`)
 _BLANK = " \t\r\n"
-_WORDS = re.compile(rf"[^{_BLANK}]+")
-_ATTRIBUTE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*\Z")
+_WORDS = regex(rf"[^{_BLANK}]+")
+_ATTRIBUTE = regex(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*\Z")
 _MACRO = "[attr]"
-_QUOTATION = re.compile(r'"((?:[^"\\]|\\(?:[abfnrtv"\\]|[0-3][0-7]{2}))*)"')
-_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)")
+_QUOTATION = regex(r'"((?:[^"\\]|\\(?:[abfnrtv"\\]|[0-3][0-7]{2}))*)"')
+_ESCAPE = regex(r"\\([0-3][0-7]{2}|.)")
 _CONTROL_CHARACTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _SPECIAL = frozenset("*?[\\")
 _BYTES = frozenset(map(chr, range(256)))

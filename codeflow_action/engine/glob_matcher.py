@@ -6,7 +6,9 @@ that was taken is remembered, so that ordinary paths cost one look-up a characte
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from codeflow_action.engine.lazy import dataclass
 
 _MAX_STATES = 500  # remembered; a path that needs more pays for its steps again
 

@@ -1,9 +1,9 @@
 """What the configuration says to every action that asks a model."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 
 
 class Effort(StrEnum):

@@ -1,13 +1,14 @@
 """What GitHub takes as the name and the color of a label."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from codeflow_action.engine.lazy import regex
+
 # Longer ones are refused: https://github.com/github/docs/issues/32156. Commas are allowed.
 MAX_NAME = 50  # characters
-_COLOR = re.compile(r"#?([0-9a-fA-F]{6})")
+_COLOR = regex(r"#?([0-9a-fA-F]{6})")
 
 
 def _check_name(name: str) -> str:

@@ -6,7 +6,6 @@ what becomes of it.
 
 import base64
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
@@ -23,6 +22,7 @@ from codeflow_action.engine.findings import (
     Suggestion,
 )
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.receipt import Receipt
 
 # Characters of base64 for one line of quoted code: 30 bits. They only say where code stands that
@@ -33,7 +33,7 @@ _MAX_LINES = 30  # of quoted code that are looked for again; a remark shows no m
 MASKED_LINE = "*" * _LINE_HASH
 _MAX_DROPS = 20  # remarks that were not shown: for whoever asks why
 _MAX_DROP_TITLE, _MAX_DROP_REASON = 80, 160  # characters
-_SPACE = re.compile(r"\s+")
+_SPACE = regex(r"\s+")
 
 
 class EntryState(StrEnum):

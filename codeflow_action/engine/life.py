@@ -5,11 +5,12 @@ process that holds a report can work out the ledger that belongs beside it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.proposals import InlineComments

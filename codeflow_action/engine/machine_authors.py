@@ -4,10 +4,10 @@ The login of an app is its slug with `[bot]`, and its page is `https://github.co
 (https://docs.github.com/rest/users/users). Nobody else can have it, nor an account that has it.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.pull_request import Author
 
 
@@ -41,7 +41,7 @@ DEPENDENCY_BOTS: Mapping[str, str] = {
 # An organisation runs some of them as an app of its own, which bears the tool's name
 # (https://docs.renovatebot.com/modules/platform/github/#running-as-a-github-app;
 # `zio-scala-steward[bot]`).
-_OWN_APP = re.compile(r"(?:.*-)?(?:renovate|scala-steward)(?:-.*)?\[bot\]")
+_OWN_APP = regex(r"(?:.*-)?(?:renovate|scala-steward)(?:-.*)?\[bot\]")
 
 # https://github.com/chaoss/ai-detection-action/blob/main/utils.go has the accounts with ids.
 _CHAOSS = "https://github.com/chaoss/ai-detection-action"

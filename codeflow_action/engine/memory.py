@@ -1,10 +1,11 @@
 """What a round remembers of earlier ones, worked out once for the head that it looks at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from codeflow_action.engine.findings import Finding, Suggestion
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import MASKED_LINE, Entry, EntryState, Ledger
 from codeflow_action.engine.sightings import Sighting
 

@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
+
+from codeflow_action.engine.lazy import dataclass
 
 _MILLION = 1_000_000
 

@@ -1,9 +1,9 @@
 """Why no model was asked, or an action did not run: the words for it, and who is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason
 
 

@@ -5,12 +5,12 @@ taken back on GitHub is taken back here by the next run.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from codeflow_action.engine.commands import CommandName, parse_command
 from codeflow_action.engine.discussion import Discussion, DiscussionComment, Thread
 from codeflow_action.engine.dismissal_words import Stance, stance
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import Association
 
 _MAX_REASON = 300  # characters; a reason is a sentence or two

@@ -1,6 +1,5 @@
 """How an action ended, and the public reasons for it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.findings import DroppedFinding, Finding, Severity
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import Proposal
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import assert_never
 
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Done, Failed, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 

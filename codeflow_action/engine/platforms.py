@@ -1,9 +1,9 @@
 """The languages, frameworks and services that a repository is made with."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.lazy import dataclass
 
 
 class PlatformKind(StrEnum):

@@ -1,7 +1,6 @@
 """Where the configuration of a run is read: not where the change under review can write."""
 
-from dataclasses import dataclass
-
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Tree
 
 

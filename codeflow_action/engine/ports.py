@@ -1,11 +1,11 @@
 """What the domain needs from outside, as protocols; `integrations` and `ai` implement them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import LLMProvider, Role
 from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit

@@ -1,10 +1,11 @@
 """The pull request as a frozen value: the same from an event, an API call or a local git range."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
 
 from codeflow_action.engine.diff import Hunk
+from codeflow_action.engine.lazy import dataclass
 
 
 class Trigger(StrEnum):

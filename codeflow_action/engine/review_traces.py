@@ -1,7 +1,8 @@
 """What reviewers have left on a pull request: traces by which one tells who has reviewed it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass
 
 
 class TraceKind(StrEnum):

@@ -5,13 +5,13 @@ never counts as harmless: without a fact that the lane needs, the lane is `unkno
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from math import log2
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.sensitive_paths import SensitiveArea
 
 # The limits of the lane `low`, in lines that are added, and in lines that are removed. Fitted on

@@ -1,6 +1,6 @@
 """What secret and workflow scanners report."""
 
-from dataclasses import dataclass
+from codeflow_action.engine.lazy import dataclass
 
 _MAX_VISIBLE = 4  # characters of a secret that may be seen
 

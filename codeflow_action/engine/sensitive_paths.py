@@ -7,11 +7,11 @@ packages, what runs by itself, instructions for agents) is added in `review.chan
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from codeflow_action.engine.files import is_documentation, is_example, is_prose, is_test
+from codeflow_action.engine.lazy import dataclass, regex
 
 
 class SensitiveArea(StrEnum):
@@ -122,21 +122,21 @@ _EXACT: tuple[_Row, ...] = (
 # Beginnings of words: `authorize`, `logins`. They tell what a file is about, and no more.
 # `author` is no right, `passage` no password, and a `subscription` as often one to events.
 _WORDS: Mapping[SensitiveArea, re.Pattern[str]] = {
-    SensitiveArea.AUTHENTICATION: re.compile(
+    SensitiveArea.AUTHENTICATION: regex(
         r"auth(?!or(?:s|ed|ship)?$)|oauth|oidc|openid|login|logout|signin|signup|sso|saml|ldap"
         r"|kerberos|session|permission|privilege|rbac|acls?$|iam$|csrf|cors$|password|passwd"
         r"|credential|jwt|webauthn|passkey|totp|mfa$|2fa$|impersonat|sudo|sandbox"
     ),
-    SensitiveArea.CRYPTOGRAPHY: re.compile(
+    SensitiveArea.CRYPTOGRAPHY: regex(
         r"crypt|cipher|encrypt|decrypt|tls$|ssl$|x509|certificat|cert$|certs$|hmac|signature|pkcs"
         r"|keystore|keyring|rsa$|ecdsa|ed25519|aes$|bcrypt|argon2|nonce"
     ),
-    SensitiveArea.PAYMENT: re.compile(
+    SensitiveArea.PAYMENT: regex(
         r"payment|payout|billing|invoice|checkout$|charge(?:s|back)?$|refund|stripe$|paypal"
         r"|ledger$|wallet|tax(?:es)?$|pricing"
     ),
 }
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _MAX_PATH = 1_000  # characters: git takes longer ones, and nobody keeps such a file
 
 

@@ -5,11 +5,12 @@ and what it is looked for in are the same text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import MASKED_LINE, Entry, hash_line
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import BaseModel, ConfigDict
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Role, Usage
 
 

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.engine.lazy import regex
 
 DISMISSED_PATH = ".github/codeflow-dismissed.yml"
 _MAX_REASON = 300  # characters
 # What no line of YAML may hold: https://yaml.org/spec/1.2.2/#51-character-set
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
+_UNPRINTABLE = regex(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
 
 
 class StandingDismissal(BaseModel):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from codeflow_action.engine.files import is_example, is_fixture, is_test
+from codeflow_action.engine.lazy import regex
 
 
 class ContentKind(StrEnum):
@@ -47,8 +48,8 @@ _BEGINNINGS: Mapping[ContentKind, tuple[str, ...]] = {
     ),
 }
 # A symbolic link, where it was checked out without any: its text is its target's path.
-_LINK = re.compile(r"\.{1,2}/[\w./@+-]+\s*\Z")
-_OTHER_SCRIPT = re.compile(  # a name such as `x.py` may be that of what the script starts
+_LINK = regex(r"\.{1,2}/[\w./@+-]+\s*\Z")
+_OTHER_SCRIPT = regex(  # a name such as `x.py` may be that of what the script starts
     r"#!.*\b(?:ruby|perl|node|deno|bun|php|(?:ba|z|da|k|fi)?sh|lua|Rscript|tclsh|osascript)\b"
 )
 
@@ -65,9 +66,9 @@ _VALUE_MARK = (
     r"|%%?[A-Za-z_][\w.]*%%?|%\([\w.]+\)[sdfr]"  # Windows, Symfony; Python
     r"|__[A-Za-z](?:[\w.-]{0,200}[A-Za-z0-9])?__"  # Azure's pipelines
 )
-_FILLED = re.compile(_VALUE_MARK)
+_FILLED = regex(_VALUE_MARK)
 # What decides or repeats: with it, the text is a program that writes the file.
-_DIRECTIVE = re.compile(
+_DIRECTIVE = regex(
     r"\{%[-+ ]|\{%\w|\{\#|%\{-?\s*\w|<%|<\?(?:php\b|=)|\[%|\#\{/?(?:if|each|unless)\b|\#\{else\}"
     r"|</?#\w|<@\w|^[ \t]*#(?:set|if|foreach|else|end|macro|parse|include)\b\s*\(?|<</?(?:if|range)"
     r"|=(?:\{\{|\$\{|@\w+@)|<\{\{"  # an attribute without quotes, a tag's name
@@ -76,16 +77,16 @@ _DIRECTIVE = re.compile(
 )
 # In YAML a mark can only stand where a value or a line begins: in plain scalars it is text. What
 # begins with `${` is one too.
-_YAML_MARK = re.compile(
+_YAML_MARK = regex(
     r"(?:^|[:\-\[{,][ \t])[ \t]*(?:\{\{|\{%|<%|\[%|%\{|<\?(?:php|=)|@\w[\w.-]*@|%[\w.]+%)"
     r"|^[ \t]*(?:\{\{|\{%|<%|\[%|%\{)",
     re.MULTILINE,
 )
 # IPython's commands are no Python either: https://ipython.readthedocs.io/en/stable/interactive/magics.html
-_PYTHON_MARK = re.compile(
+_PYTHON_MARK = regex(
     r"^[ \t]*(?:%{1,2}[a-z]\w*|![a-z.]|<%|\{%|\{\{|\[%|\?\w)|<%=|\$\{\w", re.MULTILINE
 )
-_CODE_MARK = re.compile(
+_CODE_MARK = regex(
     r"\{%[-+]?\s?\w[^\n]{0,400}%\}|<%[^\n]{0,400}%>|\$\{\{"
     r"|^[ \t]*\{\{[-#/^]?\s?\w[^{}\n]*\}\}[ \t]*$|^[ \t]*#(?:end|foreach)\b",
     re.MULTILINE,
@@ -93,33 +94,33 @@ _CODE_MARK = re.compile(
 # Outside of quotes and comments, JSON and TOML have no use for any of this. A word of capitals is
 # what `sed` puts something for, and dots are what an author left out; Python's `None` and a shouted
 # `TRUE` are faults.
-_DATA_MARK = re.compile(
+_DATA_MARK = regex(
     rf"{_VALUE_MARK}|<<?[A-Za-z][\w .:-]*>>?|[$@`(]|\.\.\.|…|\#\w+\#|\|\w+\||~\w+~"
     rf"|[:=][ \t]*\{{[A-Za-z_]\w*\}}|\{{\{{|\{{%|<%|\[%|%\{{|\#\{{|<\?php"
     r"|(?:[:=,\[]|^)[ \t]*+[A-Z][A-Z0-9]*_[A-Z0-9_]*+\b(?![ \t]*[=.:])",
     re.MULTILINE,
 )
 # A key may begin and end with two underscores, as names of Python do.
-_KEY_OF_UNDERSCORES = re.compile(r"^[ \t]*__\w+__(?=[ \t]*[=.])|^[ \t]*\[[^\]\n]*\]", re.MULTILINE)
+_KEY_OF_UNDERSCORES = regex(r"^[ \t]*__\w+__(?=[ \t]*[=.])|^[ \t]*\[[^\]\n]*\]", re.MULTILINE)
 
 # Strings and comments, and what nobody closes before its line ends: on such a line a quote is
 # missing, and what seems to be outside of one is not.
 _STRING = r"(?P<open{0}>{1}(?:[^{1}\\\n]++|\\.)*+(?!{1}))|{1}(?:[^{1}\\\n]++|\\.)*+{1}"
 _SLASH_COMMENT = r"//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)"
 _STRINGS: Mapping[str, re.Pattern[str]] = {
-    "json": re.compile(_STRING.format(1, '"')),
-    "jsonc": re.compile(f"{_STRING.format(1, '"')}|{_SLASH_COMMENT}"),
-    "toml": re.compile(
+    "json": regex(_STRING.format(1, '"')),
+    "jsonc": regex(f"{_STRING.format(1, '"')}|{_SLASH_COMMENT}"),
+    "toml": regex(
         r'"""(?s:.*?)(?:"""|\Z)|' + r"\'\'\'(?s:.*?)(?:\'\'\'|\Z)|"
         rf"{_STRING.format(1, '"')}|(?P<open2>'[^'\n]*+(?!'))|'[^'\n]*+'|\#(?!\{{)[^\n]*+"
     ),
-    "xml": re.compile(r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)"),
+    "xml": regex(r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)"),
 }
 _OPEN = "\0"
-_OPEN_LINE = re.compile(rf"^[^\n{_OPEN}]*+{_OPEN}[^\n]*+", re.MULTILINE)
+_OPEN_LINE = regex(rf"^[^\n{_OPEN}]*+{_OPEN}[^\n]*+", re.MULTILINE)
 
 # Folders and names in which generators keep what they fill in.
-_TEMPLATE_PATH = re.compile(
+_TEMPLATE_PATH = regex(
     r"\{\{|\$\{|<%|\[\[|(?:^|/)(?:_?templates?|skeletons?|stubs?|archetypes?|archetype-resources"
     r"|generators?|blueprints?|scaffolds?|cookiecutter[\w-]*|boilerplates?)(?:/|$)"
     r"|[._-](?:template|tpl|tmpl|stub|skel|j2|jinja2?|erb|ejs|hbs|mustache|in)\.\w+$|(?:^|/)__\w+__[./]"
@@ -127,13 +128,13 @@ _TEMPLATE_PATH = re.compile(
     re.IGNORECASE,
 )
 # What people call what is meant to be broken, wherever it stands; and in tests alone.
-_BROKEN_PATH = re.compile(
+_BROKEN_PATH = regex(
     r"(?<![a-z])(?:bad|illegal|unclosed|unterminated|not[_-]?valid|garbage|fuzz\w*|crashers?)(?![a-z])"
     r"|(?<![a-z])in[_-]?valid|broken|corrupt|malformed|truncat|(?:syntax|parse)[_-]?err"
     r"|(?:^|/)(?:errs?|errors|fail|failing|negative|rejected|xfail)/",
     re.IGNORECASE,
 )
-_BROKEN_IN_TESTS = re.compile(
+_BROKEN_IN_TESTS = regex(
     r"(?<![a-z])(?:errs?|errors?|fails?|failing|failed|failures?|incomplete|syntax|negative|reject"
     r"|xfail|unfinished|wrong|crash\w*|recover\w*)(?![a-z])",
     re.IGNORECASE,

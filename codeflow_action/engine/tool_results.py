@@ -1,10 +1,11 @@
 """What other tools report, before anyone knows whether it is about this change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum, auto
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 
 
 class Filter(StrEnum):

@@ -1,9 +1,9 @@
 """What the comments on a pull request ask for, and what has become of each."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.lazy import dataclass
 
 
 class CommentKind(StrEnum):

@@ -7,9 +7,9 @@ history says what a review would have shown to a model, and found, and cost.
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.risk import Purpose
 from codeflow_action.evaluation.backtest_report import Backtest, BacktestFix, FixedChange
 from codeflow_action.evaluation.dataset import KnownFinding, Level, Sample
@@ -34,7 +34,7 @@ _MAX_FIX_FILES = 5
 _MAX_FIX_LINES = 60  # that it deletes or replaces
 _MAX_LINES = 30  # of one change in one fix
 # What says "fix" and mends nothing that runs; a feature may close an issue in the same words.
-_CHORE = re.compile(
+_CHORE = regex(
     r"^feat\b|\b(?:typos?|spell\w*|lint\w*|format\w*|prettier|docs?|documentation|readme|changelog"
     r"|ci|flak\w*|tests?|style|styling|comments?|wording|translations?|i18n|l10n|deps?|dependenc\w+|bump"
     r"|release|build|workflows?|types?|typing|mypy|clippy|warnings?|benchmarks?|examples?)\b",

@@ -1,6 +1,5 @@
 """The dataset: pull requests with known findings, one JSON object a line (docs/evaluation.md)."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -9,8 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import regex
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHA = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MAX_PROBLEMS = 3  # shown at once; whoever mends three has found the pattern
 
 

@@ -5,9 +5,8 @@ Clones are only read: bare mirrors will do, and nothing is checked out or fetche
 
 import math
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from codeflow_action import __version__
@@ -18,6 +17,7 @@ from codeflow_action.config.model_choice import ModelChoice, choose_models, make
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Tree
@@ -48,7 +48,7 @@ from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.review.units import split_lines
 from codeflow_action.run.resolver import inline_layers
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_NAME = regex(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _NO_MONEY = "what is left of the budget does not pay for it"
 _JUDGE_SECONDS = 1_000_000.0  # the judge answers for the whole set: no run's limit is its own
 # A review that ended for one of these says nothing about how good the reviewer is.

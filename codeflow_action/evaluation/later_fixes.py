@@ -10,35 +10,34 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from io import BytesIO
 
 from codeflow_action.engine import files as file_names
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.integrations.git import Git
 
 MAX_COMMITS = 4_000  # back from the head, on the first-parent line
 _BATCH = 100  # commits of one command: what they change is held in memory
-_SAYS_FIX = re.compile(
+_SAYS_FIX = regex(
     r"\b(?:(?:hot|bug)?fix(?:e[sd])?|bugs?|revert(?:s|ed)?|regress(?:ion|ed)s?)\b", re.IGNORECASE
 )
 # GitHub's word for what a bug's issue is closed with, and git's own for a revert.
-_MENDS = re.compile(
-    r"^(?:fix(?:e[sd])?:? +#\d+|This reverts commit )", re.IGNORECASE | re.MULTILINE
-)
-_MERGE = re.compile(r"^Merge (?:pull request|branch|remote-tracking)")
-_BOT = re.compile(
+_MENDS = regex(r"^(?:fix(?:e[sd])?:? +#\d+|This reverts commit )", re.IGNORECASE | re.MULTILINE)
+_MERGE = regex(r"^Merge (?:pull request|branch|remote-tracking)")
+_BOT = regex(
     r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit[.-]ci|snyk)\b", re.IGNORECASE
 )
-_WORD = re.compile(rb"\w")  # a line without one is a bracket, or nothing
+_WORD = regex(rb"\w")  # a line without one is a bracket, or nothing
 # At a line's start; `#` begins a comment in half of all languages, and in C what is none.
-_COMMENT = re.compile(
+_COMMENT = regex(
     rb"\s*(?://|/\*|\*(?:[\s/]|$)|<!--|--\s|#(?!\s*(?:include|define|undef|if|elif|else|end|pragma)|[\[!]))"
 )
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = regex(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 # Each release rewrites these, and a fix adds its line to them: nothing in them was wrong.
-_CHANGELOG = re.compile(
+_CHANGELOG = regex(
     r"(?:^|/)(?:change(?:s|log)|history|news|release[_-]?notes?|changes|\.changes?et|changelog\.d"
     r"|newsfragments)\b",
     re.IGNORECASE,
@@ -46,7 +45,7 @@ _CHANGELOG = re.compile(
 _START = b"\x01commit "
 _FORMAT = "%x01commit %H%x00%P%x00%ct%x00%an%x00%s%x00%b%x02"
 # What a fix imports besides, or no longer: a statement, or a name alone in a list of them.
-_IMPORT = re.compile(rb"\s*(?:(?:import|from|use|using|require|#include)\b|[\w$]+,?\s*$)")
+_IMPORT = regex(rb"\s*(?:(?:import|from|use|using|require|#include)\b|[\w$]+,?\s*$)")
 _UNKNOWN = -1
 _LINE_BITS = 32  # of an origin; above them is the number of the change
 

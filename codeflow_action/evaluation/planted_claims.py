@@ -9,13 +9,13 @@ import asyncio
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.diff import parse_hunks
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Absent, Content, Hit, Search
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.review.proof import Claim, ClaimKind, Proof, ProofContext, prove_all
@@ -25,9 +25,9 @@ _NAMES = (
     *("refund", "shipping", "tariff", "tender", "voucher"),
 )
 _HERE = "  <<"  # ends the line that a claim is about
-_HEADING = re.compile(r"^# (?=\w+ (?:true|false) )", re.MULTILINE)
-_FILE = re.compile(r"^(\+{3}|={3}|-{3}) (\S+)\n((?:(?!\+{3} |={3} |-{3} ).*\n)*)", re.MULTILINE)
-_WORD = re.compile(r"\w+")
+_HEADING = regex(r"^# (?=\w+ (?:true|false) )", re.MULTILINE)
+_FILE = regex(r"^(\+{3}|={3}|-{3}) (\S+)\n((?:(?!\+{3} |={3} |-{3} ).*\n)*)", re.MULTILINE)
+_WORD = regex(r"\w+")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,15 @@ reads `number +code` where it was added, `number  code` where it is unchanged, a
 was removed.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.untrusted import path as shown_path
 
-_HEADING = re.compile(r"=== (\S.*)")
-_ROW = re.compile(r"(?:(\d+) ([+ ])|(-))(.*)")
-_ENVELOPE = re.compile(r"<<<[0-9a-f]+ .*|[0-9a-f]+>>>")
+_HEADING = regex(r"=== (\S.*)")
+_ROW = regex(r"(?:(\d+) ([+ ])|(-))(.*)")
+_ENVELOPE = regex(r"<<<[0-9a-f]+ .*|[0-9a-f]+>>>")
 _MASK = "[redacted"  # how `redaction.MASK` begins: a cut line may lack its end
 _REMOVED_MARK = "-"
 _UNCHANGED_MARK = " "

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.evaluation.dataset import FindingNeed, KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView, Row
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
 from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.strict_schema import strict
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import (
     Completion,
     Endpoint,

@@ -1,15 +1,15 @@
 """Which real comments outlive the stages of code that stand between a model and its reader."""
 
-import re
 from collections import Counter
 from collections.abc import Collection
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import DropStage
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.report import Report
 
-_NUMBER = re.compile(r"\((\d+)\)$")
+_NUMBER = regex(r"\((\d+)\)$")
 # The reader still finds these in the table.
 _LISTED = frozenset({DropStage.CAP})
 

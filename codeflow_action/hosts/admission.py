@@ -1,9 +1,10 @@
 """Whose money: whether models may be asked about a pull request, and how to get that where not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.config.policy import Mode, Policy
 from codeflow_action.config.when import ReviewDepth, review_depth
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import Association, PullRequest, Trigger

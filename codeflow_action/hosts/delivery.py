@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from codeflow_action.config.pipeline_entries import Registry, load_registry
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.hand_off import HAND_OFF_FILE
 from codeflow_action.engine.headline import headline
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, FindingPlace, Report, ReportedFinding

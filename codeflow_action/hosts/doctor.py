@@ -7,7 +7,6 @@ that has no content, which GitHub refuses for that reason alone where the token 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
@@ -22,6 +21,7 @@ from codeflow_action.engine.errors import (
     PermissionDenied,
     ProviderError,
 )
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Endpoint
 from codeflow_action.hosts.job_environment import api_addresses
 from codeflow_action.hosts.laptop import Local, ReviewRequest, open_repository

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from codeflow_action.engine.errors import CodeFlowError, OutputError
+from codeflow_action.engine.lazy import dataclass, regex
 
 WORKFLOW = PurePosixPath(".github/workflows/codeflow.yml")
 TRIGGER = PurePosixPath(".github/workflows/pull-request.yml")
 COMMANDS = PurePosixPath(".github/workflows/codeflow-commands.yml")
 CONFIGURATION = PurePosixPath(".github/codeflow.yml")
 # How every example passes its key; the line before it begins the inputs.
-_KEY_LINE = re.compile(r"^( +)openai_api_key: \$\{\{ secrets\.OPENAI_API_KEY \}\}\n", re.MULTILINE)
-_PERMISSION = re.compile(r"^( +)pull-requests: write.*\n", re.MULTILINE)
+_KEY_LINE = regex(r"^( +)openai_api_key: \$\{\{ secrets\.OPENAI_API_KEY \}\}\n", re.MULTILINE)
+_PERMISSION = regex(r"^( +)pull-requests: write.*\n", re.MULTILINE)
 _SEAL_SECRET = "CODEFLOW_SEAL_KEY"  # noqa: S105 - its name
-_INPUTS = re.compile(r"^ +with:\n(?! +\w)", re.MULTILINE)
+_INPUTS = regex(r"^ +with:\n(?! +\w)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)

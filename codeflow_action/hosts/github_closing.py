@@ -4,11 +4,12 @@ It never fails the job: nobody can act on a pull request that is over.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.ai.models import NoModels
 from codeflow_action.config.inputs import Stage
 from codeflow_action.engine.final_count import FinalCount, final_count
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason, Verdict

@@ -1,11 +1,12 @@
 """The Action's run for a comment with a command: who asks, about which head, what came of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from codeflow_action.config.inputs import Stage
 from codeflow_action.engine.commands import Command, CommandName, RepositoryRole
 from codeflow_action.engine.errors import CodeFlowError, GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.proposals import Issue, Reply
 from codeflow_action.hosts.delivery import Ending

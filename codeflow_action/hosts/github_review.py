@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from codeflow_action.ai.models import NoModels, RunModels
@@ -14,6 +14,7 @@ from codeflow_action.engine.description_parts import without_sections
 from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.omissions import omission_words

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 from codeflow_action.ai.models import NoModels
@@ -12,6 +12,7 @@ from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.headline import headline
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Content
 from codeflow_action.engine.report import Report

@@ -1,11 +1,11 @@
 """Questions to whoever sits at the terminal; where nobody does, the default is the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass
 
 _TRIES = 3
 _YES = frozenset({"y", "yes"})

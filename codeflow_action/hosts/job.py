@@ -3,13 +3,14 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.tracing import Tracer

@@ -1,12 +1,11 @@
 """What the runner says about the job: `GITHUB_*` and `RUNNER_*` variables to one typed value."""
 
-import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.secret_values import find_secret_values, looks_secret
 
 _REQUIRED_VARIABLES = (
@@ -49,7 +48,7 @@ _ALLOWED_VARIABLES = frozenset(
 # What GitHub and its runner say of a job is public; tokens among it are found by their names.
 _CONTEXT = ("GITHUB_", "RUNNER_")
 # Where telemetry is sent, and with which headers: the usual place of a token.
-_OTLP = re.compile(r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?(HEADERS|ENDPOINT)")
+_OTLP = regex(r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?(HEADERS|ENDPOINT)")
 
 
 @dataclass(frozen=True, kw_only=True)

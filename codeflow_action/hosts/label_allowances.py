@@ -5,10 +5,10 @@ that of the event which started the run, of a force push, or of our sealed comme
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from codeflow_action.engine.allowances import Allowance, rule_of_label
 from codeflow_action.engine.dismissals import DismissalWay
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks

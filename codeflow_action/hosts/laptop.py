@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from codeflow_action.config.model_choice import Access, ModelChoice, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import Clock, NoForge, Tree

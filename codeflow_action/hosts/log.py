@@ -4,11 +4,11 @@ import contextlib
 import logging
 import traceback
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 import structlog
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 

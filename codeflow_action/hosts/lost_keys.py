@@ -1,7 +1,6 @@
 """Reads whether the workflow passes a key that did not arrive; only where there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 from codeflow_action.ai.registry import Providers
@@ -13,6 +12,7 @@ from codeflow_action.config.workflow_keys import (
     passed_keys,
 )
 from codeflow_action.engine.errors import GitHubError, RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Tree
 

@@ -7,7 +7,9 @@ it needs no other part of CodeFlow for it, so this module takes the standard lib
 import json
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
+
+from codeflow_action.engine.lazy import dataclass
 
 _LENGTH = struct.Struct(">Q")  # bytes of the message that follows
 

@@ -1,12 +1,13 @@
 """Which models a run may ask, with what budget, and whether there is anything to ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.ai.registry import InstalledProvider
 from codeflow_action.config.model_choice import make_models
 from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.shards import Shard

@@ -1,8 +1,9 @@
 """Signs of life: who watches a log learns every five seconds that work goes on, and at what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Clock
 
 INTERVAL = 5.0  # seconds without a line after which one is written

@@ -5,13 +5,12 @@ with limits and by its schema, and what it says is held against the change in `r
 A seal, made with the models' keys, tells a report that one of our own jobs has written.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.shards import ShardPlan
 from codeflow_action.integrations.reports.report_json import NotAReport
@@ -22,7 +21,7 @@ SEAL_PURPOSE = "reports of jobs"
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a review
 MAX_REPORT = 16_000_000  # bytes; a report of 5,000 findings has 8 million
 # What is shown without being written anew has to be a plain word.
-_WORD = re.compile(r"[A-Za-z0-9_.+-]{0,80}")
+_WORD = regex(r"[A-Za-z0-9_.+-]{0,80}")
 
 
 class PlanFile(BaseModel):

@@ -1,7 +1,7 @@
 """What a run of the Action is set up with: plug-ins, keys, the configuration, and its venue."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from codeflow_action.ai.registry import provider_inputs
@@ -12,6 +12,7 @@ from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.when import review_depth
 from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.hosts.admission import Admission, Doorkeeper

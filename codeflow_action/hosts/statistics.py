@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.final_count import Fate, final_count
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.remark_statistics import (
     LEAST_REMARKS,

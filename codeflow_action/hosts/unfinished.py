@@ -1,8 +1,8 @@
 """What a reader at a terminal gets of a review that was ended by force: what it has so far."""
 
-from dataclasses import dataclass
 from typing import TextIO
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.hosts.cut_short import cut_short
 from codeflow_action.hosts.messages import Activity, Bundle, Cut, Deadline, Lines, Message
 from codeflow_action.hosts.writer import Output

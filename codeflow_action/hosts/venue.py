@@ -1,7 +1,7 @@
 """Where a run of the Action may speak, and its report on the way there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
@@ -9,6 +9,7 @@ from codeflow_action.engine.allowances import Allowance
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.life import Advance, advance
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason

@@ -7,10 +7,11 @@ engine, so that it is small, and works when the run does not.
 import os
 import select
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TextIO
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.hosts.cut_short import cut_short
 from codeflow_action.hosts.messages import Activity, Bundle, Cut, Deadline, Lines, Message
 from codeflow_action.integrations import runner

@@ -5,10 +5,11 @@ holds a whole diff in memory before it writes a line. Here each pair of trees is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.objects import Objects, TreeEntry
 
 MAX_CHANGED = 20_000  # paths of one change; GitHub itself lists 3,000 (REST: list-pull-files)

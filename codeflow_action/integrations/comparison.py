@@ -3,10 +3,11 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import ChangedFile, Gap
 from codeflow_action.integrations.change_size import MAX_CHANGED
 from codeflow_action.integrations.git import BIG_FILE, Git

@@ -6,12 +6,13 @@ import re
 import stat
 from pathlib import Path, PurePath
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.integrations.safe_folder import locate
 
 _MAX_READ = 4_000_000  # bytes of one text
 _MAX_SIZE = 50_000_000  # bytes of a store
-_SHELF = re.compile(r"\w\w")
-_FILE = re.compile(r"\w+\.json")
+_SHELF = regex(r"\w\w")
+_FILE = regex(r"\w+\.json")
 
 
 class FolderStore:

@@ -9,23 +9,23 @@ other, in the environment and never in arguments.
 
 import base64
 import contextlib
-import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.integrations.bounded_process import BoundedProcess, start_bounded
 from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.integrations.objects import Objects
 from codeflow_action.integrations.scratch import room_for_git
 
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
-_VERSION = re.compile(rb"git version (\d+)\.(\d+)")
+_CREDENTIALS = regex(r"(\w+://)[^/@\s]+@")
+_VERSION = regex(rb"git version (\d+)\.(\d+)")
 _OLDEST = (2, 31)  # the first to read `GIT_CONFIG_COUNT`, which carries our settings
 BIG_FILE = 5_000_000  # bytes: a file above this is compared as binary and not read
 _MAX_OUTPUT = 64_000_000  # bytes of one command

@@ -5,21 +5,21 @@ the expected form is passed over. See gitrepository-layout(5).
 """
 
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePath
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.integrations.safe_folder import SafeFolder
 
 _MAX_SMALL = 4_000  # bytes of a file with one line
 _MAX_PACKED = 50_000_000  # bytes of `packed-refs`
 _MAX_REFS = 100_000
 _MAX_DEPTH = 20
-_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OID = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # git-check-ref-format(1), and no ref that replaces an object by another.
-_REF = re.compile(
+_REF = regex(
     r"refs/(?!replace/)(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|$)|[./]$))[^\x00-\x20\x7f~^:?*\[\\]+"
 )
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.git_tree import shown_path
 from codeflow_action.integrations.repository import Repository
 

@@ -5,7 +5,6 @@ a key that says what it is, written anew so that it does nothing, within limits 
 """
 
 import json
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -18,6 +17,7 @@ from codeflow_action.engine.hand_off import (
     HandOffSuggestion,
     UntrustedTexts,
 )
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import fold
 from codeflow_action.integrations.github.write.render.links import Links
@@ -34,10 +34,10 @@ _MAX_FRAME = 400
 _SUMMARY = "For an agent that fixes these findings"
 _USE = "One JSON value a line. The first holds the contract; all others are data."
 # A report that was read back may be anybody's.
-_ID = re.compile(r"[0-9a-f]{8,64}")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_WORD = re.compile(r"[A-Za-z0-9_.+-]{1,80}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_ID = regex(r"[0-9a-f]{8,64}")
+_SHA = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_WORD = regex(r"[A-Za-z0-9_.+-]{1,80}")
+_REPOSITORY = regex(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 NO_URLS: Mapping[str, str] = MappingProxyType({})
 
 

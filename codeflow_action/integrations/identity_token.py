@@ -6,9 +6,10 @@ https://docs.github.com/en/actions/reference/security/oidc
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
+from codeflow_action.engine.lazy import dataclass
 
 _SECONDS = 10.0  # for one answer; the runner's own toolkit waits as long
 # What providers' rules are about; the whole path of a workflow is in the last.

@@ -1,9 +1,10 @@
 """Contents of files that were read already: gates, reviewer and detector read the same ones."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Content
 
 _MAX_BYTES = 16_000_000

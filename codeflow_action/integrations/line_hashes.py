@@ -6,13 +6,13 @@ The end of the file is one unit of all ones, then zeros. The first of equal hash
 `:1`, the next `:2`.
 """
 
-import re
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Tree
 from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.sarif_output import line_of
@@ -24,7 +24,7 @@ _UNITS = 100
 _BASE = 37
 _MASK = 2**64 - 1
 _END = b"\xff\xff"
-_LINE_END = re.compile(r"\r\n|\r")
+_LINE_END = regex(r"\r\n|\r")
 _BLANKS = str.maketrans("", "", " \t")
 
 

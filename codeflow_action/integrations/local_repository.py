@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import Gap
 from codeflow_action.integrations.comparison import Changeset
@@ -32,7 +33,7 @@ from codeflow_action.integrations.work_tree import Snapshot, WorkTree, WorkTreeR
 _MAX_CONFIG = 1_000_000  # bytes
 _EXCLUDE = PurePath("info/exclude")
 _MAX_INDEX = 300_000_000  # bytes; an entry takes about 100
-_SHARED_INDEX = re.compile(r"sharedindex\.[0-9a-f]{40,64}")
+_SHARED_INDEX = regex(r"sharedindex\.[0-9a-f]{40,64}")
 # How files lie on a disk; each takes one of these words.
 _FILE_SETTINGS = frozenset(
     {

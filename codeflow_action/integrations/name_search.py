@@ -4,11 +4,10 @@ Names are strangers' text: they travel by standard input, as fixed strings, one 
 those that are words. What is looked at is named by object or by literal path, never by a pattern.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Hit
 
 MAX_NAMES = 200  # git looks for one after the other: 40 names in 17 MB take 0.3 s
@@ -22,7 +21,7 @@ _MAX_NAME = 120
 GREP = ("grep", "-n", "-w", "-F", "-z", "-I", "--no-color", "-f", "-")
 NOTHING_FOUND = (0, 1)  # git-grep's exit codes
 
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 
 
 @dataclass(frozen=True, kw_only=True)

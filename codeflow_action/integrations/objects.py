@@ -1,9 +1,9 @@
 """Reads single git objects; a header says first what an object would cost."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.bounded_process import BoundedProcess
 
 _BROKEN_OFF = "git cat-file: it was ended before it had answered"

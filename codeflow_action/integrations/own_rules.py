@@ -11,20 +11,20 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.scans import SecretMatch, mask
 from codeflow_action.security.placeholders import is_placeholder
 
 _MAX_LINE = 2_000  # bytes; longer lines are data
 # What stands before comes second, so that a search steps from one first sign to the next.
-_TELEGRAM = re.compile(rb"\d(?<![\w:.-]\d)\d{7,9}:AA[A-Za-z0-9_-]{33}(?![\w.-])")
-_DISCORD = re.compile(
+_TELEGRAM = regex(rb"\d(?<![\w:.-]\d)\d{7,9}:AA[A-Za-z0-9_-]{33}(?![\w.-])")
+_DISCORD = regex(
     rb"[MNO](?<![\w:.-][MNO])[A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w.-])"
 )
 # `name = "value"`, `"name": "value"`; in files of settings also `name: value`.
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = regex(
     rb"(?<![\w$@.-])(?P<name>[\w.-]{0,40}?(?i:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key"
     rb"|access[_-]?key|private[_-]?key|credential)[\w.-]{0,20})"
     rb"[\"']?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
@@ -33,29 +33,29 @@ _ASSIGNMENT = re.compile(
     re.MULTILINE,
 )
 # No assignment goes without one of these, whatever its case; one stands in few lines.
-_NAME_WORD = re.compile(rb"passw|pwd|secret|token|key|credential")
+_NAME_WORD = regex(rb"passw|pwd|secret|token|key|credential")
 _SETTINGS = frozenset({".env", ".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
 # Names of values that are about a secret, and are none.
-_HARMLESS_NAME = re.compile(
+_HARMLESS_NAME = regex(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
     r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn)s?$"
     r"|public|csrf|xsrf|page|next|cursor|tokeniz|continuation|message|error",
     re.IGNORECASE,
 )
 # Values that are words, names, versions, places, expressions, or digests of something known.
-_NO_SECRET = re.compile(
+_NO_SECRET = regex(
     r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*[-_.]?\d{0,4}|[\d.,:+-]+|[./~@#%&].*"
     r"|(?:sha\d+|md5|v?\d+\.\d+|django-insecure)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\|).*"
     r"|0x[0-9a-fA-F]{40}"  # the address of a contract or an account of Ethereum, which is public
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:[\w-]+\.)+[a-z]{2,10}(?::\d+)?"
 )
 # A password in which a word can be read is most often made up for an example or a test.
-_WORDY = re.compile(
+_WORDY = regex(
     r"p[a@4][s5$]{2}|s[e3]c(?:ur|r[e3]t)|admin|test|demo|user|welcome|qwert|abc|123|login",
     re.IGNORECASE,
 )
-_HEX = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
-_AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+_HEX = regex(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
+_AWS_SECRET = regex(r"[A-Za-z0-9/+]{40}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ remote configured, git would ask for each missing blob alone.
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_folders import GitFolders
 from codeflow_action.integrations.git_tree import blob_sizes

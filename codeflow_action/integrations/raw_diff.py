@@ -1,11 +1,11 @@
 """Reads what `git diff` writes: files from `--raw -z`, hunks from the patch."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffSyntaxError, parse_hunks
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.integrations.git_tree import shown_path
 
@@ -78,7 +78,7 @@ def join(entries: Sequence[ChangedFile], patch: bytes) -> tuple[ChangedFile, ...
 
 
 _HEADER = "diff --git "
-_COUNTS = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_COUNTS = regex(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 
 def _sections(patch: str) -> Iterator[str]:

@@ -1,17 +1,17 @@
 """A git repository as a source of pull requests: commits, diffs and trees."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.integrations.change_size import ChangeSize
 from codeflow_action.integrations.comparison import Changeset, Comparison
 from codeflow_action.integrations.git import Git
 from codeflow_action.integrations.git_tree import GitTree
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHA = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MAX_TREES = 4  # that are kept: head, merge base, and where the configuration is read
 # In full: a tag of the same name would be found before a branch (gitrevisions).
 _USUAL = (

@@ -6,15 +6,15 @@ file-command.ts).
 """
 
 import contextlib
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.untrusted import annotation_data, annotation_property
 
 MAX_SUMMARY = 1_000_000  # bytes; the runner takes 1,048,576 and drops a longer one whole
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def outputs_text(outputs: Mapping[str, str]) -> str:

@@ -2,15 +2,14 @@
 
 import gzip
 import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.report import DismissedFinding, Report, ReportedFinding
 from codeflow_action.security.invisible import visible_text
 
@@ -23,10 +22,10 @@ _MAX_DESCRIPTION = 1_024  # characters, and of an id or name 255, as the same pa
 _MAX_NAME = 255
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTICE: "2.0"}
-_ARGUMENT = re.compile(r"\{(\d+)\}")  # SARIF 2.1.0, 3.11.5
+_ARGUMENT = regex(r"\{(\d+)\}")  # SARIF 2.1.0, 3.11.5
 _HOME = "https://github.com/marketplace/actions/codeflow"
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_CAPITALS = re.compile(r"[A-Z]{2,}")
+_WORD = regex(r"[A-Za-z0-9]+")
+_CAPITALS = regex(r"[A-Z]{2,}")
 _OF_OTHER_TOOLS = "tool_reports"  # whose rules have the names of those tools
 
 

@@ -6,10 +6,11 @@ import hmac
 import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher

@@ -8,12 +8,12 @@ no match of the scanner, whose other checks (entropy, words nearby) only take ma
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.linear import compile_any
 
 SCANNER = "kingfisher-secret-scanner"
@@ -21,7 +21,7 @@ SCANNER = "kingfisher-secret-scanner"
 PATTERNS_FILE = Path(__file__).parent / "secret_patterns" / "patterns.json"
 # The scanner also reads what is base64 of ASCII, padded, of the standard alphabet. A shorter piece
 # has no room for a secret.
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}")
+_BASE64 = regex(rb"[A-Za-z0-9+/]{16,}={0,2}")
 _MAX_DEPTH = 4  # of base64 in base64
 
 

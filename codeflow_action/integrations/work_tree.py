@@ -11,10 +11,11 @@ import secrets
 import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.integrations.change_size import MAX_CHANGED
 from codeflow_action.integrations.git import Git

@@ -6,17 +6,17 @@ without configuration, and deaf to comments that would silence it.
 
 import asyncio
 import codecs
-import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.scans import ScannerFailed, WorkflowAudit, WorkflowRisk
 from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.manifests.yaml_text import is_deep
@@ -39,7 +39,7 @@ _ARGUMENTS = (
     "--format=json-v1",
 )
 _MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `MAX_SECONDS`
-_REFUSAL = re.compile(rb"failed to load|no inputs collected")
+_REFUSAL = regex(rb"failed to load|no inputs collected")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ and never raises: the files are written by strangers.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.manifests import (
     bun,
     cargo,

@@ -6,14 +6,15 @@ https://guides.cocoapods.org/using/using-cocoapods.html#what-is-podfilelock
 import re
 from collections import defaultdict
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
 
-_POD = re.compile(r"""  - ["']?([^\s/"'()]{1,200})(?:/[^\s"'()]*)? \(([^)"']{1,100})\)""")
-_ASKED = re.compile(r"""  - ["']?([^\s/"'()]{1,200})""")
-_KEY = re.compile(r"""  ["']?([^\s"':]{1,200})["']?:\s*["']?([^\s"']*)""")
-_SOURCE = re.compile(r"""    :(\w{1,40}):\s*["']?([^\s"']{1,500})""")
-_TOOL = re.compile(r"COCOAPODS: (\S{1,40})", re.MULTILINE)
+_POD = regex(r"""  - ["']?([^\s/"'()]{1,200})(?:/[^\s"'()]*)? \(([^)"']{1,100})\)""")
+_ASKED = regex(r"""  - ["']?([^\s/"'()]{1,200})""")
+_KEY = regex(r"""  ["']?([^\s"':]{1,200})["']?:\s*["']?([^\s"']*)""")
+_SOURCE = regex(r"""    :(\w{1,40}):\s*["']?([^\s"']{1,500})""")
+_TOOL = regex(r"COCOAPODS: (\S{1,40})", re.MULTILINE)
 
 
 def read_lock(text: str) -> Listing:

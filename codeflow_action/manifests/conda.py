@@ -3,17 +3,17 @@
 https://pixi.sh/latest/workspace/lockfile/
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package, git_or_url
 from codeflow_action.manifests.python import normal_name
 
-_FIELD = re.compile(r"""([\w-]{1,40}):\s*["']?([^\s"'][^"']*)""")
-_ARCHIVE = re.compile(r"(.{1,200}?)-(\d[^-]{0,100})(?:-.*)?\.(?:whl|tar\.gz|zip)")
-_CONDA = re.compile(r"(.{1,200})-([^-]{1,100})-[^-]{1,100}\.(?:conda|tar\.bz2)")
+_FIELD = regex(r"""([\w-]{1,40}):\s*["']?([^\s"'][^"']*)""")
+_ARCHIVE = regex(r"(.{1,200}?)-(\d[^-]{0,100})(?:-.*)?\.(?:whl|tar\.gz|zip)")
+_CONDA = regex(r"(.{1,200})-([^-]{1,100})-[^-]{1,100}\.(?:conda|tar\.bz2)")
 
 
 def read_lock(text: str) -> Listing:

@@ -2,12 +2,13 @@
 
 import re
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import indented
 from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
 
 # https://docs.docker.com/reference/dockerfile/#from
-_FROM = re.compile(r"\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
-_COPY = re.compile(r"\s*COPY\s+(?:--\S+\s+)*?--from=(\S+)", re.IGNORECASE)
+_FROM = regex(r"\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
+_COPY = regex(r"\s*COPY\s+(?:--\S+\s+)*?--from=(\S+)", re.IGNORECASE)
 
 
 def read_uses(text: str) -> Listing:

@@ -3,10 +3,10 @@
 https://docs.deno.com/runtime/fundamentals/modules/#integrity-checking-and-lock-files
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.npm import integrity, name_and_rest
@@ -14,7 +14,7 @@ from codeflow_action.manifests.package import Ecosystem, Listing, Package, mappi
 
 # The part of an address that says which version it is: `https://deno.land/std@0.224.0/fs/mod.ts`,
 # or a commit. What has none may change with every day.
-_VERSION = re.compile(r"@v?(\d[\w.+-]*)|/v?(\d+\.\d+[\w.+-]*)(?=/)|[/@]([0-9a-f]{40})\b")
+_VERSION = regex(r"@v?(\d[\w.+-]*)|/v?(\d+\.\d+[\w.+-]*)(?=/)|[/@]([0-9a-f]{40})\b")
 _MAX_URL = 2_000  # characters
 
 

@@ -1,20 +1,19 @@
 """What is deployed: Compose, Kubernetes and Terraform. Templates are not expanded."""
 
-import re
-
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.containers import image
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Hint, Listing, Package
 
 # https://docs.docker.com/reference/compose-file/services/#image
-_IMAGE = re.compile(r"""\s*(?:-\s*)?image:\s*["']?([^\s"'#]+)""")
+_IMAGE = regex(r"""\s*(?:-\s*)?image:\s*["']?([^\s"'#]+)""")
 # Every Kubernetes object has both fields, and resources list them in this order:
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/#required-fields
-_KIND = re.compile(r"kind:\s*([A-Z]\w+)\s*$")
-_API = re.compile(r"""apiVersion:\s*["']?([\w./-]+)""")
+_KIND = regex(r"kind:\s*([A-Z]\w+)\s*$")
+_API = regex(r"""apiVersion:\s*["']?([\w./-]+)""")
 # https://developer.hashicorp.com/terraform/language/syntax/configuration
-_HCL = re.compile(r"""\s*(resource|data|provider)\s+"([a-z][\w-]*)\"""")
-_HCL_SOURCE = re.compile(r"""\s*source\s*=\s*"([\w./-]+)\"""")
+_HCL = regex(r"""\s*(resource|data|provider)\s+"([a-z][\w-]*)\"""")
+_HCL_SOURCE = regex(r"""\s*source\s*=\s*"([\w./-]+)\"""")
 
 
 def read_compose(text: str) -> Listing:

@@ -5,14 +5,15 @@ https://hexdocs.pm/mix/Mix.Tasks.Deps.html
 
 import re
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
 
-_DEPENDENCY = re.compile(r"\s*\{:(\w+),\s*(.*)")
-_TUPLE = re.compile(r"\{\s*:(\w+)\s*,")
-_VERSION = re.compile(r'"([^"]{0,80})"')
-_GIT = re.compile(r'\b(git|github):\s*"([^"]+)"')
-_LOCK_LINE = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
-_DIGEST = re.compile(r'"([0-9a-f]{64})"')
+_DEPENDENCY = regex(r"\s*\{:(\w+),\s*(.*)")
+_TUPLE = regex(r"\{\s*:(\w+)\s*,")
+_VERSION = regex(r'"([^"]{0,80})"')
+_GIT = regex(r'\b(git|github):\s*"([^"]+)"')
+_LOCK_LINE = regex(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
+_DIGEST = regex(r'"([0-9a-f]{64})"')
 
 
 def read_manifest(text: str) -> Listing:

@@ -6,10 +6,11 @@ https://go.dev/ref/mod#go-mod-file and https://go.dev/ref/mod#go-sum-files
 import re
 from collections import defaultdict
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Package
 
-_REQUIRE = re.compile(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
-_SUM = re.compile(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
+_REQUIRE = regex(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
+_SUM = regex(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
 
 
 def read_manifest(text: str) -> Listing:

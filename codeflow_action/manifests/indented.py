@@ -4,15 +4,16 @@ Aliases, tags and flow collections are not read. A lock needs none of them, and 
 multiply its text.
 """
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from codeflow_action.engine.lazy import regex
 
 _MAX_LINE = 8_000  # characters
 _MAX_DEPTH = 40
 # A scalar of several lines: https://yaml.org/spec/1.2.2/#81-block-scalar-styles
-_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
-_FLOW = re.compile(r"""\b([\w-]{1,60}):\s*+("[^"]*+"|'[^']*+'|[^\s,{}]++)""")
+_BLOCK = regex(r"[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
+_FLOW = regex(r"""\b([\w-]{1,60}):\s*+("[^"]*+"|'[^']*+'|[^\s,{}]++)""")
 
 
 class YamlEntry(NamedTuple):

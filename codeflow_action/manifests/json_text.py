@@ -6,14 +6,15 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from functools import partial
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import NoObject, NotUnderstood, not_as_named
 
 type Path = tuple[str | int, ...]
 type Span = tuple[int, int]  # first and last line, 1-based
 
 # Possessive repeats keep these linear: the texts are a stranger's.
-_TOKEN = re.compile(r'("(?:[^"\\]++|\\.)*+")(\s*:)?|([{}\[\]])', re.DOTALL)
-_NOT_JSON = re.compile(r'("(?:[^"\\]++|\\.)*+"?)|//[^\n]*+|/\*.*?\*/|,(?=\s*+[}\]])', re.DOTALL)
+_TOKEN = regex(r'("(?:[^"\\]++|\\.)*+")(\s*:)?|([{}\[\]])', re.DOTALL)
+_NOT_JSON = regex(r'("(?:[^"\\]++|\\.)*+"?)|//[^\n]*+|/\*.*?\*/|,(?=\s*+[}\]])', re.DOTALL)
 
 
 def parse(text: str) -> Mapping[str, object]:

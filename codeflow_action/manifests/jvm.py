@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import (
@@ -18,15 +19,13 @@ from codeflow_action.manifests.package import (
 from codeflow_action.manifests.xml_text import Element, elements
 
 # `group:artifact:version`: https://docs.gradle.org/current/userguide/declaring_dependencies.html
-_COORDINATES = re.compile(r"""["']([A-Za-z][\w.-]*:[\w.${}-]+)(?::([^"'\n]*))?["']""")
-_MAP = re.compile(r"""group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']""")
+_COORDINATES = regex(r"""["']([A-Za-z][\w.-]*:[\w.${}-]+)(?::([^"'\n]*))?["']""")
+_MAP = regex(r"""group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']""")
 # https://docs.gradle.org/current/userguide/plugins.html
-_PLUGIN = re.compile(
-    r"""\bid\s*+(?:\(\s*+)?+["']([\w.-]+)["']|\bplugin\s*[:=]\s*["']([\w.-]+)["']"""
-)
-_KOTLIN = re.compile(r"""\bkotlin\s*\(\s*["']([\w.-]+)["']\s*\)""")
-_ALIAS = re.compile(r"\blibs\.([A-Za-z][\w.]*)")
-_CORE_PLUGIN = re.compile(
+_PLUGIN = regex(r"""\bid\s*+(?:\(\s*+)?+["']([\w.-]+)["']|\bplugin\s*[:=]\s*["']([\w.-]+)["']""")
+_KOTLIN = regex(r"""\bkotlin\s*\(\s*["']([\w.-]+)["']\s*\)""")
+_ALIAS = regex(r"\blibs\.([A-Za-z][\w.]*)")
+_CORE_PLUGIN = regex(
     r"^\s*`?(java|java-library|application|war|scala|groovy|checkstyle|pmd|jacoco)`?\s*$"
 )
 

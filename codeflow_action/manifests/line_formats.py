@@ -3,19 +3,20 @@
 import re
 from collections.abc import Callable, Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Hint, Listing
 
 _MAX_LINE = 2_000  # characters; nobody writes a longer one by hand
 # https://guides.cocoapods.org/syntax/podfile.html#pod
-_POD = re.compile(r"""\s*pod\s+["']([\w./+-]+)["']""")
+_POD = regex(r"""\s*pod\s+["']([\w./+-]+)["']""")
 # https://helm.sh/docs/topics/charts/#chart-dependencies
-_CHART = re.compile(r"""\s*-\s*name:\s*["']?([\w.-]+)""")
+_CHART = regex(r"""\s*-\s*name:\s*["']?([\w.-]+)""")
 # https://pre-commit.com/#pre-commit-configyaml---repos
-_HOOKS = re.compile(
+_HOOKS = regex(
     r"""\s*-\s*repo:\s*["']?(?:https?://[^/\s]+/)?([\w.-]+/[\w.-]+?)(?:\.git)?["']?\s*$"""
 )
 # https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource
-_PRISMA = re.compile(r"""\s*provider\s*=\s*"([\w-]+)\"""")
+_PRISMA = regex(r"""\s*provider\s*=\s*"([\w-]+)\"""")
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

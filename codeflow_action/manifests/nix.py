@@ -3,8 +3,7 @@
 https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-flake#lock-files
 """
 
-import re
-
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.package import (
     Ecosystem,
@@ -17,7 +16,7 @@ from codeflow_action.manifests.package import (
 
 _HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
 # An archive by an address without any of these may change with every day.
-_FIXED = re.compile(r"[0-9a-f]{40}|\d+\.\d+")
+_FIXED = regex(r"[0-9a-f]{40}|\d+\.\d+")
 
 
 def read_lock(text: str) -> Listing:

@@ -1,10 +1,10 @@
 """The values that manifests and locks are read into: packages, and where they come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.text_kinds import ContentKind, has_marks, kind_at_start
 
 

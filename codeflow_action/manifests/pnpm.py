@@ -6,13 +6,14 @@ https://github.com/pnpm/spec/tree/master/lockfile
 import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import indented
 from codeflow_action.manifests.indented import YamlEntry
 from codeflow_action.manifests.npm import SECTIONS, integrity, origin_of
 from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
 
 # `/name/1.0.0`, `/@scope/name/1.0.0_peer`, `/name@1.0.0(peer@2.0.0)`, `name@1.0.0`.
-_KEY = re.compile(r"/?((?:@[^/@]+/)?[^/@]+)[/@](.+)")
+_KEY = regex(r"/?((?:@[^/@]+/)?[^/@]+)[/@](.+)")
 
 
 def read_lock(text: str) -> Listing:

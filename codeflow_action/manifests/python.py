@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
@@ -23,13 +24,11 @@ from codeflow_action.manifests.package import (
     words,
 )
 
-_REQUIREMENT = re.compile(
-    r"\s*([A-Za-z0-9][\w.-]{0,200})\s*(?:\[[^\]]{0,500}\])?\s*(.*)", re.DOTALL
-)
+_REQUIREMENT = regex(r"\s*([A-Za-z0-9][\w.-]{0,200})\s*(?:\[[^\]]{0,500}\])?\s*(.*)", re.DOTALL)
 # A line that pip takes: a name, then extras, an address or versions, and a marker. Possessive
 # repeats keep it linear. Versions are as loose as older releases of pip had them.
 # https://packaging.python.org/en/latest/specifications/dependency-specifiers/#grammar
-_PIP_LINE = re.compile(
+_PIP_LINE = regex(
     r"""\s*+[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*+
     (?:\[[\w.,\s-]*+\]\s*+)?
     (?:@\s*+\S++
@@ -38,13 +37,13 @@ _PIP_LINE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # What fills a template before pip sees the line: Jinja, ERB, shells, and `@word@`.
-_TEMPLATE = re.compile(r"[{<][{%]|\$[{(\w]|@\w+@")
-_PATH = re.compile(r"[\w.~-]*/\S*|\.\.?|[\w+.-]+://\S+.*|\S+\.(?:whl|zip|tar\.\w+)(?:\[[\w,]*\])?")
-_OPTION = re.compile(r"--?[A-Za-z]")  # a hyphen before a space makes a list of prose
-_HASH = re.compile(r"--hash[= ](\w+:[0-9a-fA-F]{16,128})")
-_INDEX = re.compile(r"\s*(?:-i|-f|--index-url|--extra-index-url|--find-links)[= ]\s*(\S+)")
-_EDITABLE = re.compile(r"\s*(?:-e|--editable)[= ]\s*")
-_EGG = re.compile(r"[#&]egg=([\w.-]+)")
+_TEMPLATE = regex(r"[{<][{%]|\$[{(\w]|@\w+@")
+_PATH = regex(r"[\w.~-]*/\S*|\.\.?|[\w+.-]+://\S+.*|\S+\.(?:whl|zip|tar\.\w+)(?:\[[\w,]*\])?")
+_OPTION = regex(r"--?[A-Za-z]")  # a hyphen before a space makes a list of prose
+_HASH = regex(r"--hash[= ](\w+:[0-9a-fA-F]{16,128})")
+_INDEX = regex(r"\s*(?:-i|-f|--index-url|--extra-index-url|--find-links)[= ]\s*(\S+)")
+_EDITABLE = regex(r"\s*(?:-e|--editable)[= ]\s*")
+_EGG = regex(r"[#&]egg=([\w.-]+)")
 
 
 def normal_name(name: str) -> str:

@@ -1,8 +1,8 @@
 """Python's locks: poetry.lock, uv.lock, pdm.lock, pylock.toml and Pipfile.lock."""
 
-import re
 from collections.abc import Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text, toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
@@ -16,7 +16,7 @@ from codeflow_action.manifests.package import (
 )
 from codeflow_action.manifests.python import normal_name
 
-_DIGEST_FOLDER = re.compile(r"(?<=/)[0-9a-f]{2,128}/")
+_DIGEST_FOLDER = regex(r"(?<=/)[0-9a-f]{2,128}/")
 
 
 def read_toml_lock(text: str) -> Listing:

@@ -1,16 +1,15 @@
 """Python's older files: setup.cfg, setup.py, Pipfile, and Conda's environment.yml."""
 
-import re
-
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Hint, Listing, Package, mapping
 from codeflow_action.manifests.python import of_table, requirement
 
-_REQUIREMENT = re.compile(r"\s*[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:$|[\[<>=!~;@,( ])")
-_STRING = re.compile(r"""["']([^"'\n]{1,200})["']""")
+_REQUIREMENT = regex(r"\s*[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:$|[\[<>=!~;@,( ])")
+_STRING = regex(r"""["']([^"'\n]{1,200})["']""")
 # https://setuptools.pypa.io/en/latest/references/keywords.html
-_LISTS = re.compile(
+_LISTS = regex(
     r"(?:install_requires|extras_require|tests_require|setup_requires|requirements?)\w*\s*[=:]"
 )
 _LONGEST_LIST = 200  # lines, should it not be closed

@@ -3,29 +3,29 @@
 https://bundler.io/man/gemfile.5.html
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package, Registry
 
-_GEM = re.compile(r"""\s*gem[\s(]\s*["']([\w.-]+)["'](.*)""")
-_GEMSPEC = re.compile(r"""\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["'](.*)""")
-_GEMSPEC_NAME = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
-_VERSION = re.compile(r"""\s*,\s*["']([^"']{0,80})["']""")
-_SOURCE = re.compile(r"""\s*source[\s(]\s*["']([^"']+)["']""")
-_GIT = re.compile(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
-_PIN = re.compile(r"""\b(?:ref|tag|branch):?\s*(?:=>)?\s*["']([^"']+)["']""")
+_GEM = regex(r"""\s*gem[\s(]\s*["']([\w.-]+)["'](.*)""")
+_GEMSPEC = regex(r"""\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["'](.*)""")
+_GEMSPEC_NAME = regex(r"""\.name\s*=\s*["']([\w.-]+)["']""")
+_VERSION = regex(r"""\s*,\s*["']([^"']{0,80})["']""")
+_SOURCE = regex(r"""\s*source[\s(]\s*["']([^"']+)["']""")
+_GIT = regex(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
+_PIN = regex(r"""\b(?:ref|tag|branch):?\s*(?:=>)?\s*["']([^"']+)["']""")
 # `git "…" do`, `github "…" do |…|`, and any other block.
-_BLOCK = re.compile(r"""(?:^\s*(git|github|gist|path)\b.*)?\bdo(?:\s*\|[^|]*\|)?\s*$""")
+_BLOCK = regex(r"""(?:^\s*(git|github|gist|path)\b.*)?\bdo(?:\s*\|[^|]*\|)?\s*$""")
 _MAX_LINE = 2_000  # characters
 _MAX_LINES = 12  # of one statement
-_PATH = re.compile(r"""\bpath:?\s*(?:=>)?\s*["']([^"']+)["']""")
+_PATH = regex(r"""\bpath:?\s*(?:=>)?\s*["']([^"']+)["']""")
 # A lock gives a gem four spaces, and its own dependencies, which are no entries, six.
-_SPEC = re.compile(r"    ([\w.-]+)(?: \(([^)]+)\))?$")
-_DIRECT = re.compile(r"  ([\w.-]+)(?: \([^)]*\))?!?$")
-_CHECKSUM = re.compile(r"  ([\w.-]+) \(([^)]+)\) sha256=([0-9a-f]{64})")
+_SPEC = regex(r"    ([\w.-]+)(?: \(([^)]+)\))?$")
+_DIRECT = regex(r"  ([\w.-]+)(?: \([^)]*\))?!?$")
+_CHECKSUM = regex(r"  ([\w.-]+) \(([^)]+)\) sha256=([0-9a-f]{64})")
 
 
 def read_manifest(text: str) -> Listing:

@@ -2,6 +2,7 @@
 
 import re
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Listing, Registry
 
 # The keys are those of npm, Yarn, Bun, pip, uv and Cargo:
@@ -10,15 +11,15 @@ from codeflow_action.manifests.package import Listing, Registry
 # https://pip.pypa.io/en/stable/topics/configuration/
 # https://docs.astral.sh/uv/reference/settings/
 # https://doc.rust-lang.org/cargo/reference/config.html
-_URL = re.compile(r"""(?:https?|sparse\+https?|git|ssh)://[^\s"'<>,;\]]{1,500}""")
-_SOURCE_KEY = re.compile(
+_URL = regex(r"""(?:https?|sparse\+https?|git|ssh)://[^\s"'<>,;\]]{1,500}""")
+_SOURCE_KEY = regex(
     r"\b(?:registry|npmRegistryServer|index-url|extra-index-url|index|find-links|url|mirror)\b[^=:]{0,40}[=:]",
     re.IGNORECASE,
 )
 # Whether scripts of dependencies run; npm's, Yarn's, Bun's and pnpm's word for it, and its value.
 # https://docs.npmjs.com/cli/using-npm/config#ignore-scripts
 # https://yarnpkg.com/configuration/yarnrc#enableScripts
-_SCRIPTS = re.compile(
+_SCRIPTS = regex(
     r"""[\s"']*(?:--install\.)?(ignore-scripts|ignoreScripts|enableScripts)[\s"']*[=:]?[\s"']*(\w*)"""
 )
 

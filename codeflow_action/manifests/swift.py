@@ -3,8 +3,7 @@
 https://docs.swift.org/package-manager/PackageDescription/PackageDescription.html
 """
 
-import re
-
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import (
@@ -18,10 +17,10 @@ from codeflow_action.manifests.package import (
     words,
 )
 
-_PACKAGE = re.compile(
+_PACKAGE = regex(
     r"""\.package\([^"\n]{0,200}?(?:name:\s*"[^"\n]{0,100}"\s*,\s*)?url:\s*"([^"\n]{1,300})\""""
 )
-_NAME = re.compile(r"""name:\s*"([\w.-]+)\"""")
+_NAME = regex(r"""name:\s*"([\w.-]+)\"""")
 
 
 def read_manifest(text: str) -> Listing:

@@ -3,14 +3,13 @@
 https://developer.hashicorp.com/terraform/language/files/dependency-lock
 """
 
-import re
-
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Ecosystem, Listing, Package
 
-_PROVIDER = re.compile(r'\s*provider\s+"([^"]{1,300})"\s*\{')
-_VERSION = re.compile(r'\s*version\s*=\s*"([^"]{1,100})"')
-_HASH = re.compile(r'"((?:h1|zh):[^"\s]{1,200})"')
+_PROVIDER = regex(r'\s*provider\s+"([^"]{1,300})"\s*\{')
+_VERSION = regex(r'\s*version\s*=\s*"([^"]{1,100})"')
+_HASH = regex(r'"((?:h1|zh):[^"\s]{1,200})"')
 
 
 def read_lock(text: str) -> Listing:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import tomli
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import NotUnderstood, not_as_named
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#\n]{1,400}?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]{1,200}"|'[^']{1,200}'|[\w.-]{1,200})\s*=""")
+_HEADER = regex(r"\s*(\[\[?)\s*([^\]#\n]{1,400}?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = regex(r"""\s*("[^"]{1,200}"|'[^']{1,200}'|[\w.-]{1,200})\s*=""")
 _MAX_DOTS = 2_000  # of a line: the parser's time grows with the square of a key's parts
-_STRING = re.compile(r"""(["'])((?:(?!\1).){1,300})\1""")
+_STRING = regex(r"""(["'])((?:(?!\1).){1,300})\1""")
 
 
 def parse(text: str) -> Mapping[str, object]:

@@ -5,9 +5,10 @@ https://docs.python.org/3/library/xml.html#xml-security
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.parsers import expat
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.manifests.package import NotUnderstood, not_as_named
 
 _MAX_DEPTH = 200

@@ -11,10 +11,11 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 import yaml
 from pydantic import JsonValue
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 MAX_BYTES = 256_000
 _MAX_NODES = 20_000  # an alias counts as all that it stands for
@@ -102,7 +103,7 @@ def is_deep(content: bytes, limit: int) -> bool:
 
 
 # All but c-printable: https://yaml.org/spec/1.2.2/#51-character-set. A lone surrogate is not in it.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = regex("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _text(content: bytes | str) -> str:
@@ -289,7 +290,7 @@ _WORDS: Mapping[str, JsonValue] = {
     **{f"{sign}{word}": math.inf for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 )
 

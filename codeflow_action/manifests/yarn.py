@@ -7,13 +7,14 @@ import base64
 import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import indented
 from codeflow_action.manifests.indented import YamlEntry
 from codeflow_action.manifests.npm import integrity, name_and_rest, origin_of
 from codeflow_action.manifests.package import Ecosystem, Listing, Package
 
-_SHA1 = re.compile(r"[0-9a-f]{40}")
-_FIELD = re.compile(r'  (version|resolved|integrity) "?([^"\n]*)')
+_SHA1 = regex(r"[0-9a-f]{40}")
+_FIELD = regex(r'  (version|resolved|integrity) "?([^"\n]*)')
 
 
 def read_lock(text: str) -> Listing:

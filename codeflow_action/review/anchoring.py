@@ -11,12 +11,13 @@ change is a place, and one of lines that the diff does not show is none.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property, partial
 from itertools import pairwise
 
 from codeflow_action.engine.diff import Side, commentable, hunk_at
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.bent_quotes import likest_span, plain
 from codeflow_action.review.quotes import Lines, QuoteReading, readings, stretches, without_spaces
 from codeflow_action.review.units import SourceFile

@@ -1,7 +1,6 @@
 """What the author of a change and the issues that it closes say of it."""
 
-from dataclasses import dataclass
-
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.security.untrusted import without_comments
 

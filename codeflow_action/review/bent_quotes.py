@@ -6,10 +6,10 @@ beside it, it does.
 """
 
 import html
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.quotes import Lines, without_spaces
 
 LEAST_LIKENESS = 0.9  # of the letters of both, in the same order; white space does not count
@@ -25,8 +25,8 @@ _TYPOGRAPHY = str.maketrans(
         "\u2026": "...",
     }
 )
-_ESCAPE = re.compile(r"\\[nrt]|\\(?=[\"'])")
-_TRAIL = re.compile(r"(?:[,;]|\.{3})+$")
+_ESCAPE = regex(r"\\[nrt]|\\(?=[\"'])")
+_TRAIL = regex(r"(?:[,;]|\.{3})+$")
 
 
 def plain(line: str) -> str:

@@ -5,14 +5,16 @@ https://yaml.org/spec/1.2.2/#3211-nodes. Only the others make a file broken.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 _GO = "go-yaml, which reads it,"
 # Who refuses, by path. Kubernetes' manifests bear any name and are known by their keys.
 _REFUSING: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE), reader)
+    (regex(rf"(?:^|/)(?:{pattern})$", re.IGNORECASE), reader)
     for pattern, reader in (
         # "'run' is already defined": https://github.com/actions/languageservices
         (r"\.github/workflows/[^/]+\.ya?ml|action\.ya?ml", "GitHub Actions"),

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from codeflow_action.engine.files import is_data, is_documentation, is_test
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.units import Unit
 
 

@@ -4,24 +4,25 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.engine.diff import LineKind, Side
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.units import split_lines
 
 # As `units` renders a line of head, and a removed one among them.
-_ROW = re.compile(r"\s*+(?:(?P<number>\d{1,9})(?: (?P<mark>[+ ])| ?$)|-)")
+_ROW = regex(r"\s*+(?:(?P<number>\d{1,9})(?: (?P<mark>[+ ])| ?$)|-)")
 # As tools and models write line numbers elsewhere. No space is given back: a line of thousands of
 # them would take seconds.
-_GUTTER = re.compile(r"\s*+(?P<mark>[-+]?) *+(?:(?P<number>\d{1,9}) |(?<= ))\|(?: |$)")
-_MARK = re.compile(r"[-+ ]")  # as a diff does
-_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
-_CODE_SPAN = re.compile(r"`([^`](?:.*[^`])?)`", re.DOTALL)
-_OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
-_CUT_BEFORE = re.compile(r"^\s*(?:\.{3}|…)")
-_CUT_AFTER = re.compile(r"(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
+_GUTTER = regex(r"\s*+(?P<mark>[-+]?) *+(?:(?P<number>\d{1,9}) |(?<= ))\|(?: |$)")
+_MARK = regex(r"[-+ ]")  # as a diff does
+_FENCE = regex(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
+_CODE_SPAN = regex(r"`([^`](?:.*[^`])?)`", re.DOTALL)
+_OMISSION = regex(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
+_CUT_BEFORE = regex(r"^\s*(?:\.{3}|…)")
+_CUT_AFTER = regex(r"(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
 
-_ESCAPE = re.compile(r"""\\([nrt"'\\/])""")
+_ESCAPE = regex(r"""\\([nrt"'\\/])""")
 _ESCAPED = {"n": "\n", "r": "", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 
 type Lines = tuple[str, ...]

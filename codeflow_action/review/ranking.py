@@ -4,11 +4,11 @@ The cap is the publisher's: what is over it stands in the comment's table.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from heapq import merge
 
 from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence, Finding, Severity
 from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.twins import are_twins
 from codeflow_action.review.wording import Wording, have_one_subject, says_the_same, wording

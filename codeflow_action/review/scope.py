@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.engine.files import is_generated, is_lock_file, is_snapshot, is_vendored
 from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.packing import risk
 from codeflow_action.review.units import MAX_LINE, old_side, split_lines
 
 # A comment at the head of a file that says so of this file, not of another that it speaks about.
-_GENERATED_HEAD = re.compile(
+_GENERATED_HEAD = regex(
     r"^[^\w\n]*(?:"
     r"(?:this (?:file|code) (?:is|was) (?:auto(?:matically)? ?)?)?@generated\b"
     r"|<auto-?generated\b"

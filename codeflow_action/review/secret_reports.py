@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.redaction import MASK
 
 _SCANNERS = frozenset(
@@ -11,7 +12,7 @@ _SCANNERS = frozenset(
     "titus trufflehog whispers".split()
 )
 # CWE-259 and -798: hard-coded credentials; -321: a key; -312, -522: stored in the clear.
-_TAGS = re.compile(r"\bsecrets?\b|\bcwe-0*(?:259|798|321|312|522)\b")
+_TAGS = regex(r"\bsecrets?\b|\bcwe-0*(?:259|798|321|312|522)\b")
 _CREDENTIAL = (
     r"(?:secret|password|passwd|passphrase|credential|(?:api|private|access|secret)[-_ ]?key"
     r"|(?:access|auth|api)[-_ ]?token)s?\b"
@@ -19,15 +20,15 @@ _CREDENTIAL = (
 _EXPOSURE = (
     r"\b(?:hard[- ]?coded|committed|leaked|detected|exposed|embedded|in (?:plain|clear) ?text)\b"
 )
-_WORD = re.compile(rf"\b{_CREDENTIAL}", re.IGNORECASE)
-_ALARM = re.compile(
+_WORD = regex(rf"\b{_CREDENTIAL}", re.IGNORECASE)
+_ALARM = regex(
     rf"{_EXPOSURE}\W+(?:\w+\W+){{0,3}}{_CREDENTIAL}|\b{_CREDENTIAL}\W+(?:\w+\W+){{0,3}}{_EXPOSURE}",
     re.IGNORECASE,
 )
-_CODES = re.compile(r"/(?:B10[567]|S10[567])$")  # bandit's, and ruff's of the same
-_QUOTATION = re.compile(r"""(["'`])([^"'`]{4,})\1""")
-_ASSIGNMENT = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
-_SET = re.compile(r"""(?<==)[^\s"'`=]{4,}|(?<== )[^\s"'`=]{4,}""")
+_CODES = regex(r"/(?:B10[567]|S10[567])$")  # bandit's, and ruff's of the same
+_QUOTATION = regex(r"""(["'`])([^"'`]{4,})\1""")
+_ASSIGNMENT = regex(r"[:=]\s*([^\s:=].*)", re.DOTALL)
+_SET = regex(r"""(?<==)[^\s"'`=]{4,}|(?<== )[^\s"'`=]{4,}""")
 _MAX_LOOKED_THROUGH = 20_000  # characters; longer lines are data
 _MIN_VALUE = 4  # characters; shorter values are words that stand everywhere
 

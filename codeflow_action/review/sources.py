@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch

@@ -4,8 +4,8 @@ Nothing is read for the version before: the head's lines with the hunks undone a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import (
     Definition,

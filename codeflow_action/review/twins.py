@@ -4,22 +4,23 @@ import re
 from functools import lru_cache
 
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.secret_reports import tells_of_a_secret
 from codeflow_action.review.wording import says_the_same, wording
 
 # What our gates find, and how others name it; secrets are told by their words.
 _GATE_SYNONYMS = {
-    "debug_leftovers": re.compile(
+    "debug_leftovers": regex(
         r"debugger|breakpoint|\bT100\b|\bpdb\b|focused|only-tests|exclusive-tests", re.IGNORECASE
     ),
-    "conflict_markers": re.compile(r"conflict", re.IGNORECASE),
+    "conflict_markers": regex(r"conflict", re.IGNORECASE),
 }
 _QUOTES = "`'\"\u2018\u2019\u201c\u201d"
-_NAME = re.compile(rf"[{_QUOTES}]([^\s{_QUOTES}]{{1,80}})[{_QUOTES}]")
-_LAST = re.compile(r"(?:.*[/(.:])?(.*?)\)?$", re.DOTALL)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])\d*|\d+")
+_NAME = regex(rf"[{_QUOTES}]([^\s{_QUOTES}]{{1,80}})[{_QUOTES}]")
+_LAST = regex(r"(?:.*[/(.:])?(.*?)\)?$", re.DOTALL)
+_WORD = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])\d*|\d+")
 _SAYS_NOTHING = frozenset({"no", "non", "disallow", "rule", "lint", "is", "the", "a"})
-_OF_BANDIT = re.compile(r"^s(?=\d{3}$)")  # ruff's S101 is bandit's B101
+_OF_BANDIT = regex(r"^s(?=\d{3}$)")  # ruff's S101 is bandit's B101
 _STEM = 3  # letters: enough to take `vars` for `variables`
 
 

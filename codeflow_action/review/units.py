@@ -7,12 +7,13 @@ shown to the model is also what its quotes are looked up in, so that a redacted 
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import batched, pairwise
 from typing import NamedTuple
 
 from codeflow_action.engine.diff import LineKind, Side
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger_text import UNIT_DIGEST
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax

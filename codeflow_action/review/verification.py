@@ -1,8 +1,7 @@
 """A second look: which findings are looked at together, at what code, and what comes of it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import batched
 
@@ -15,13 +14,14 @@ from codeflow_action.engine.findings import (
     Severity,
     Suggestion,
 )
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
 BATCH = 8  # findings that one prompt has judged: with more, each gets less thought
 _CONTEXT = 20  # lines around a hunk, more than the first round shows
 _AROUND = 10  # rows before and after the one that a finding begins at
-_NUMBER = re.compile(r"(\d+) [+ ]")
+_NUMBER = regex(r"(\d+) [+ ]")
 
 
 class RulingKind(StrEnum):

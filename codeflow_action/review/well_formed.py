@@ -15,7 +15,7 @@ import re
 import symtable
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from xml.parsers import expat
 
@@ -25,6 +25,7 @@ import yaml
 import yaml12
 
 from codeflow_action.engine.files import language
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.text_kinds import ContentKind, has_marks, kind_at_start, without_marks
 from codeflow_action.review.duplicate_keys import DuplicateKeySearch
 from codeflow_action.review.syntax.breaks import has_syntax_error
@@ -55,16 +56,16 @@ type _Parse = Callable[[str, bytes, str], ParseResult]
 _load_json = partial(json.loads, parse_int=len, parse_float=len)  # numbers of any length
 _JSON_VALUES = json.JSONDecoder(parse_int=len, parse_float=len)
 # Of space between values JSON sequences have one sign more: https://www.rfc-editor.org/rfc/rfc7464
-_JSON_SPACE = re.compile(r"[ \t\r\n\x1e]*")
-_STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
+_JSON_SPACE = regex(r"[ \t\r\n\x1e]*")
+_STRING_OR_COMMENT = regex(  # what is not closed ends with its line or the text
     r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
 )
-_HASH_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)  # as YAML, Hjson and others take it
-_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+_HASH_COMMENT = regex(r"^[ \t]*#[^\n]*", re.MULTILINE)  # as YAML, Hjson and others take it
+_LAST_COMMA = regex(r",(?=\s*[}\]])")
 _MAX_JSON5_DEPTH = 200
 
 # What is wrong in every version of Python; the grammar, which knows them all, is lenient here.
-_ANY_PYTHON = re.compile(
+_ANY_PYTHON = regex(
     r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
     r"|cannot (?:assign|delete)|follows|must follow|repeated|invalid character"
     r"|expected (?:':'|'\('|'except' or 'finally' block|'else' after)"
@@ -72,17 +73,17 @@ _ANY_PYTHON = re.compile(
 # Of newer versions what ours has no word for: strings of 3.14, exceptions without parentheses
 # (3.14), imports of 3.15, as older ones write them.
 _NEWER_PYTHON: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"""\b(?:t(r?)|(r)t)(?=["'])""", re.IGNORECASE), r"f\1\2"),
-    (re.compile(r"^([ \t]*)lazy[ \t]+(?=import\b|from\b)", re.MULTILINE), r"\1"),
-    (re.compile(r"\b(except\*?)[ \t]+([^:,(\n]{1,200},[^:(\n]{1,400}):"), r"\1 (\2):"),
+    (regex(r"""\b(?:t(r?)|(r)t)(?=["'])""", re.IGNORECASE), r"f\1\2"),
+    (regex(r"^([ \t]*)lazy[ \t]+(?=import\b|from\b)", re.MULTILINE), r"\1"),
+    (regex(r"\b(except\*?)[ \t]+([^:,(\n]{1,200},[^:(\n]{1,400}):"), r"\1 (\2):"),
 )
-_NEWER_UNPACKING = re.compile(r"unpacking cannot be used in")
-_PYTHON_LINE_END = re.compile(rb"\r\n?|\n")
+_NEWER_UNPACKING = regex(r"unpacking cannot be used in")
+_PYTHON_LINE_END = regex(rb"\r\n?|\n")
 
-_TAB_BEHIND_KEY = re.compile(r"(?<=:)\t")
+_TAB_BEHIND_KEY = regex(r"(?<=:)\t")
 
 # An entity that the text itself does not define: readers of HTML, Android and others know more.
-_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_][\w.-]{0,80};")
+_ENTITY = regex(rb"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_][\w.-]{0,80};")
 # Of expat's errors those that speak of us: an encoding that we do not know, or of several bytes.
 _OUR_LIMITS = frozenset(
     {

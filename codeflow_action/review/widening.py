@@ -8,10 +8,10 @@ a module, imports above all, say little about it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from codeflow_action.engine.diff import Hunk, LineKind
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax import DefinitionKind, Syntax, indented_block
 
 _WHOLE = 6  # times the context: a function is best understood whole

@@ -3,16 +3,16 @@
 Measured on `tests/review/pairs.py`, and on real comments in `benchmarks/remark_words.md`.
 """
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W\d_]+|\d+")
-_CODE = re.compile(r"`([^`\n]+)`")
-_NAME = re.compile(r"[^\W\d]\w+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+from codeflow_action.engine.lazy import dataclass, regex
+
+_WORD = regex(r"[^\W\d_]+|\d+")
+_CODE = regex(r"`([^`\n]+)`")
+_NAME = regex(r"[^\W\d]\w+")
+_CAMEL = regex(r"(?<=[a-z])(?=[A-Z])")
 # What bots fold away, what people quote, and code that stands for itself.
-_ASIDE = re.compile(r"(?sm)<!--.*?-->|<details>.*?</details>|```.*?```|^>[^\n]*")
+_ASIDE = regex(r"(?sm)<!--.*?-->|<details>.*?</details>|```.*?```|^>[^\n]*")
 _ENDINGS = (
     "ations",
     "ation",

@@ -15,11 +15,11 @@ import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.fork_server import (
     ForkServer,
     WorkerProcess,

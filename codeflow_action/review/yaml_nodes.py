@@ -8,18 +8,18 @@ A stranger wrote the text, so it is read in the worker, within limits.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 import yaml12
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.worker import UnreadableText
 
 MAX_BYTES = 1_000_000
 _MAX_NODES = 60_000  # an alias counts as all that it stands for
 _MAX_DEPTH = 60  # GitHub's own limit is 50
 _MARK = "${{"
-_FRONT_MATTER = re.compile(
+_FRONT_MATTER = regex(
     rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE
 )
 PROMPT_KEY = "prompt below"  # no key of a workflow

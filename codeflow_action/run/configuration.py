@@ -5,7 +5,7 @@ run goes on without that one, so that it can be mended.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.inputs import Inputs
@@ -15,6 +15,7 @@ from codeflow_action.config.policy import ADDRESSING_KEYS
 from codeflow_action.config.workflow_keys import PassedKey
 from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Absent, Tree

@@ -1,7 +1,6 @@
 """The head's configuration and checks, looked at as data: what would come of them is a finding."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.checks import BadCheck, is_check, parse_check
 from codeflow_action.config.dismissed_file import read_dismissed
@@ -9,6 +8,7 @@ from codeflow_action.config.layers import read_layer
 from codeflow_action.config.model_choice import MissingKey, ModelsProblem
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content, Tree
 from codeflow_action.engine.pull_request import FileStatus, PullRequest
 from codeflow_action.engine.standing_dismissals import DISMISSED_PATH

@@ -1,10 +1,10 @@
 """What a round remembers: whether all is read again, and where the code of earlier ones stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.errors import GitHubError, RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Entry, EntryState, Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.ports import Absent, Content, Tree

@@ -1,13 +1,14 @@
 """From layers of configuration to what holds: one way for every copy that is looked at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, Layer, combine, read_layer
 from codeflow_action.config.model_choice import Access, ModelChoice, choose_models
 from codeflow_action.config.plugins import Plugins
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Problem
 

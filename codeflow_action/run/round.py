@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
@@ -14,6 +14,7 @@ from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Shortfall

@@ -6,10 +6,9 @@ there are to read, which gates pass. Of a report only what its models said is le
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 
 from codeflow_action import __version__
@@ -27,6 +26,7 @@ from codeflow_action.engine.findings import (
     identify,
 )
 from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.merge import merge
 from codeflow_action.engine.outcome import Reason, Shortfall
@@ -59,8 +59,8 @@ _MAX_FINDINGS = 500
 _MAX_DROPPED = 20_000
 _MAX_INLINE = 30  # comments of a run that an unsealed report may ask for
 _MAX_TEXTS = 200  # notes, notices, shortfalls, proposals
-_RULE = re.compile(r"[A-Za-z0-9_.+-]{1,80}(?:/[A-Za-z0-9_.+-]{1,80}){0,3}")
-_MASKED = re.compile(r"\[redacted[^\]]{0,80}\]")  # what redaction has put in a secret's place
+_RULE = regex(r"[A-Za-z0-9_.+-]{1,80}(?:/[A-Za-z0-9_.+-]{1,80}){0,3}")
+_MASKED = regex(r"\[redacted[^\]]{0,80}\]")  # what redaction has put in a secret's place
 # Reasons that make a run green, or expect no coverage of it, for which this process needs no other.
 _OUR_OWN_TO_SAY = frozenset(
     {

@@ -6,18 +6,19 @@ signs. No line is left out. The grammar is CommonMark's: https://spec.commonmark
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.invisible import prose_lines
 from codeflow_action.security.prose import break_commands, write_line
 
-_FENCE = re.compile(r"(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
-_ITEM = re.compile(r"(\s*)(?:[-*+]|(\d{1,4})[.)])\s+(?=\S)")
-_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*\s*")
+_FENCE = regex(r"(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_ITEM = regex(r"(\s*)(?:[-*+]|(\d{1,4})[.)])\s+(?=\S)")
+_HEADING = regex(r"#{1,6}\s+(.*?)\s*#*\s*")
 _MAX_DEPTH = 4  # lists in lists
 # Whatever else a fence's first line says is shown as code: GitHub draws `mermaid`, `math`,
 # `geojson` and others, and makes a button of `suggestion`.
-_LANGUAGES = re.compile(
+_LANGUAGES = regex(
     r"bash|c|cpp|cs|csharp|css|diff|dockerfile|elixir|go|graphql|hcl|html|ini|java|javascript|js"
     r"|json|jsx|kotlin|lua|makefile|php|powershell|py|python|rb|ruby|rs|rust|scala|scss|sh|shell"
     r"|sql|swift|terraform|text|toml|tsx?|typescript|vue|xml|ya?ml",

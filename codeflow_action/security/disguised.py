@@ -8,10 +8,10 @@ do, since they stand in ordinary code: only a run that is drawn by chance, as ke
 
 import base64
 import codecs
-import re
 import threading
 from collections.abc import Collection, Iterable, Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.known import value_lines
 
 _WINDOW = 12  # letters and digits of a value in a row, or what is left of a short one
@@ -24,12 +24,12 @@ _LONG = 160  # characters of a line
 _MAX_CHARS = 8_000  # of all values together: a hundred take some 400 kB
 # Eight characters of a value in hex, and some seven as numbers.
 _HEX_WINDOW, _NUMBER_WINDOW = 16, 20
-_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-_SIGN = re.compile(r"[^A-Za-z0-9]+")
+_BREAK = regex(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_SIGN = regex(r"[^A-Za-z0-9]+")
 # The header of a signed token tells how it is signed, and is the same in thousands of them:
 # https://www.rfc-editor.org/rfc/rfc7519#section-3.1
-_SIGNED_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.([\w-]+)")
-_HEX_NUMBER = re.compile(rb"(?i)(?<![0-9a-z])0x(?=[0-9a-f]{2}(?![0-9a-f]))")
+_SIGNED_TOKEN = regex(r"eyJ[\w-]+\.[\w-]+\.([\w-]+)")
+_HEX_NUMBER = regex(rb"(?i)(?<![0-9a-z])0x(?=[0-9a-f]{2}(?![0-9a-f]))")
 _ALPHANUMERIC = frozenset(byte for byte in range(128) if chr(byte).isalnum())
 _NO_SIGNS = bytes(byte for byte in range(256) if byte not in _ALPHANUMERIC)
 _SMALL = bytes(ord(chr(byte).lower()) if byte < 128 else byte for byte in range(256))

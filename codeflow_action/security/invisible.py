@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from codeflow_action.engine.lazy import regex
+
 # Default_Ignorable_Code_Point of Unicode 17.0: characters that are shown as nothing by a renderer
 # that does not know them. Joiners, fillers, variation selectors, tags, and code points that are
 # reserved for more of the kind.
@@ -18,12 +20,12 @@ _CONTROL = (
     r"\x00-\x1f\x7f-\x9f\u0600-\u0605\u06dd\u070f\u0890-\u0891\u08e2\ud800-\uf8ff\ufff9-\ufffb"
     r"\U000110bd\U000110cd\U00013430-\U0001343f\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 )
-IGNORABLE = re.compile(f"[{_IGNORABLE}]")
-INVISIBLE = re.compile(f"[{_IGNORABLE}{_CONTROL}]")
-_BUT_LINES_AND_TABS = re.compile(rf"(?![\n\t])[{_IGNORABLE}{_CONTROL}]")
+IGNORABLE = regex(f"[{_IGNORABLE}]")
+INVISIBLE = regex(f"[{_IGNORABLE}{_CONTROL}]")
+_BUT_LINES_AND_TABS = regex(rf"(?![\n\t])[{_IGNORABLE}{_CONTROL}]")
 # Where a line ends besides LF: by Unicode (https://www.unicode.org/reports/tr14/: BK, CR, NL) and
 # by `str.splitlines`. A bot that reads a comment by its lines may use either.
-_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_LINE_END = regex("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def visible_text(text: str) -> str:

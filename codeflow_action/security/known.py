@@ -1,29 +1,29 @@
 """Finds known values in a text, in every usual encoding, in time linear in the text's length.
 
 A regular expression of thousands of alternatives would be tried whole at every character, since
-CPython's `re` builds no automaton. Here values are kept by their first eight characters and their
+CPython builds no automaton. Here values are kept by their first eight characters and their
 length. Eight characters in a text always hold four that begin at a multiple of five, so that each
 fifth place costs one look-up. Only where these four stand in the first eight of any value, the
 places around cost one look-up more, and a hit there one for each length, at most 64.
 """
 
 import base64
-import re
 import threading
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import quote
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.views import visible_view
 
 _GRAM = 4  # characters that are looked up first
 MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
 # Words and names, also with a number: as a value of a secret they say nothing elsewhere.
-_WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
-_LINE = re.compile(r"\r?\n|\\n")  # also as JSON writes it
+_WORDS = regex(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
+_LINE = regex(r"\r?\n|\\n")  # also as JSON writes it
 # A key's first or last line, also where a scanner's find begins or ends within it.
-_MARKER = re.compile(r"(?=.*(?:-----| KEY))[A-Z -]{4,60}")
+_MARKER = regex(r"(?=.*(?:-----| KEY))[A-Z -]{4,60}")
 _LONG = 20  # characters: words of this length together are no longer chance
 
 

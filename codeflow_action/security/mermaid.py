@@ -13,7 +13,9 @@ and `---`, each with `|words|` or none; `sequenceDiagram` with `participant a as
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 _MAX_TEXT = 6_000  # characters of a diagram that is read at all
 _MAX_NODES = 30  # more are no picture any more
@@ -23,8 +25,8 @@ _MAX_WORDS = 60  # characters of a label
 _ID = r"[A-Za-z]\w{0,39}"
 # No sign of Mermaid's or HTML's is among those of a label: no quote, backtick, bracket, `#`, `;`,
 # `@`, `%`, `<`, `&`. Words are those of any language.
-_WORDS = re.compile(rf"[\w .,:()/+'-]{{1,{_MAX_WORDS}}}")
-_ADDRESS = re.compile(r"//|www\.", re.IGNORECASE)
+_WORDS = regex(rf"[\w .,:()/+'-]{{1,{_MAX_WORDS}}}")
+_ADDRESS = regex(r"//|www\.", re.IGNORECASE)
 
 
 def _node(side: str) -> str:
@@ -36,17 +38,17 @@ def _node(side: str) -> str:
     )
 
 
-_DIRECTION = re.compile(r"(?:flowchart|graph)\s+(LR|RL|TD|TB|BT)\s*;?")
-_EDGE = re.compile(
+_DIRECTION = regex(r"(?:flowchart|graph)\s+(LR|RL|TD|TB|BT)\s*;?")
+_EDGE = regex(
     rf"{_node('start')}\s*(?P<line>-->|-\.->|---)\s*(?:\|(?P<words>[^|\n]*)\|\s*)?"
     rf"{_node('end')}\s*;?"
 )
-_LONE_NODE = re.compile(rf"{_node('start')}\s*;?")
-_PARTICIPANT = re.compile(rf"(?:participant|actor)\s+({_ID})(?:\s+as\s+([^\n]+))?")
-_MESSAGE = re.compile(rf"({_ID})\s*(->>|-->>)\s*({_ID})\s*:\s*([^\n]+)")
+_LONE_NODE = regex(rf"{_node('start')}\s*;?")
+_PARTICIPANT = regex(rf"(?:participant|actor)\s+({_ID})(?:\s+as\s+([^\n]+))?")
+_MESSAGE = regex(rf"({_ID})\s*(->>|-->>)\s*({_ID})\s*:\s*([^\n]+)")
 _SHAPES = {"box": ("[", "]"), "round": ("(", ")"), "choice": ("{", "}")}
 # Mermaid ends a block of a sequence at this word: https://mermaid.js.org/syntax/sequenceDiagram.html
-_ENDS_BLOCK = re.compile(r"\(end\)|\bend\b", re.IGNORECASE)
+_ENDS_BLOCK = regex(r"\(end\)|\bend\b", re.IGNORECASE)
 
 
 class _Unfit(Exception):

@@ -10,20 +10,19 @@ escaped.
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import assert_never
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 BREAK = "\u200b"  # keeps two signs apart that would act together; shown as nothing
 _BROKEN = rf"\g<0>{BREAK}"  # what takes the place of a match after which a break belongs
 # What bots look for in the text of a comment, in code too: a command at the start of a line, and
 # the HTML comment by which they recognize their own.
-BREAKS = re.compile(r"^[^\S\n]*(?=/\w)|<!(?=--)", re.MULTILINE)
-_LINK = re.compile(
-    r"!?\[((?:[^\[\]`]|`[^\[\]`]+`)*)\]\(\s*<?((?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)"
-)
+BREAKS = regex(r"^[^\S\n]*(?=/\w)|<!(?=--)", re.MULTILINE)
+_LINK = regex(r"!?\[((?:[^\[\]`]|`[^\[\]`]+`)*)\]\(\s*<?((?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)")
 # Bold and italic stand between spaces, so that no word is in two nodes of the page: GitHub looks
 # for its references in each, and a reader sees them as one.
-_EMPHASIS = re.compile(
+_EMPHASIS = regex(
     r"(?:(?<!\S)|(?<=(?<!\S)\())(\*\*|\*|_)(?=[^\s*_])(.{1,200}?)(?<=[^\s*_])\1"
     r"(?=[,.;:!?)]*(?!\S))"
 )
@@ -35,7 +34,7 @@ _MAX_ENDING = 8  # signs of punctuation after a word that stay outside its code
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 # https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions
-_ACTS = re.compile(
+_ACTS = regex(
     r"@.|.@"  # mentions, addresses, `owner/repository@sha`
     r"|#\d|gh-\d|://|www\.|mailto:|xmpp:"
     r"|(?<![0-9a-z])(?=[a-f]{0,63}\d)[0-9a-f]{7,64}(?![0-9a-z])"  # a commit
@@ -45,13 +44,13 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 # Such a word is also broken at these places: bots read a comment's text as it was sent.
-_JOINTS = re.compile(
+_JOINTS = regex(
     r"@(?=.)|#(?=\d)|gh(?=-\d)|:(?=//)|www(?=\.)|(?:mailto|xmpp)(?=:)|\](?=\()", re.IGNORECASE
 )
-_LIKE_CODE = re.compile(r"[_*\\]|(?<!^)<|\w\[[^\[\]]*\]")  # names, generics, subscripts
-_SIGNS = re.compile(r"[\\*_\[\]<|~`]|&(?=[A-Za-z#])")
+_LIKE_CODE = regex(r"[_*\\]|(?<!^)<|\w\[[^\[\]]*\]")  # names, generics, subscripts
+_SIGNS = regex(r"[\\*_\[\]<|~`]|&(?=[A-Za-z#])")
 # What would begin a heading, a quote, a list, or an underline of a heading or of a table's head.
-_BEGINS = re.compile(r"[#>+=:-]|\d{1,9}(?=[.)](?:\s|$))")
+_BEGINS = regex(r"[#>+=:-]|\d{1,9}(?=[.)](?:\s|$))")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Protocol
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.security.disguised import DisguisedValues
 from codeflow_action.security.known import Index, KnownValues, holds_secret, is_telling, value_lines
@@ -21,7 +22,7 @@ from codeflow_action.security.views import views
 
 MASK = "[redacted]"
 _NEAR = 3  # lines between the two halves of a credential
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = regex(r"[A-Za-z]+")
 # Characters of a text that is remembered as harmless, and how many are: the keys and short values
 # of a model's answers, which come again in every remark.
 _MAX_REMEMBERED, _MOST_REMEMBERED = 64, 4_096

@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from codeflow_action.engine.lazy import dataclass
 
 # A shorter key, such as a local server's `EMPTY`, can be guessed: whoever sees a seal could try
 # keys until one fits, and then forge seals. Providers' own keys have 32 characters and more.

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from pydantic import JsonValue
 
+from codeflow_action.engine.lazy import regex
+
 # Anywhere in a name, without its signs: `GHTOKEN`, `apiKey`, `PGPASSWORD`.
 _SURE = (
     "ACCESSKEY",
@@ -80,17 +82,17 @@ _SWITCHES = frozenset(
         "yes",
     }
 )
-_NUMBER = re.compile(r"[\d.,:_-]{1,12}")
-_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@ +-]+){1,30}/?")
+_NUMBER = regex(r"[\d.,:_-]{1,12}")
+_PATH = regex(r"(?:~|\.{1,2})?(?:/[\w.@ +-]+){1,30}/?")
 # A part of a path that nobody has named, but chance, as in base64: then it is no path.
-_CHANCE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{16,}")
-_PLAIN_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^\s@?#]*")
-_USER_INFO = re.compile(r"://([^/\s@]{1,4000})@")
-_PAIR = re.compile(
+_CHANCE = regex(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{16,}")
+_PLAIN_URL = regex(r"[a-zA-Z][\w+.-]*://[^\s@?#]*")
+_USER_INFO = regex(r"://([^/\s@]{1,4000})@")
+_PAIR = regex(
     r"(?i)\b(?:accesskey|accountkey|api[_-]?key|auth|authtoken|pass|password|pwd|secret|sig"
     r"|sharedaccesskey|signature|token|access[_-]?token|client[_-]?secret)=([^;&\s\"']{1,4000})"
 )
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY")
+_PRIVATE_KEY = regex(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY")
 _MAX_DEPTH = 5
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.linear import LINEAR_MEMORY, Matcher, compile_linear
 from codeflow_action.security.placeholders import is_placeholder
 
@@ -72,7 +73,7 @@ _ASSIGNMENT = (
     r"|(?-i:\b([A-Z][A-Z0-9_]*(?:PASSW(?:OR)?D|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*)"
     r"=([^\s\"'`#;,(){}\[\]$<>]{6,200}))"
 )
-_SET_COMMAND = re.compile(r"(?:^|[\s|\"'`])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
+_SET_COMMAND = regex(r"(?:^|[\s|\"'`])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
 # The other half of a credential: no secret by itself, but nothing that a prompt needs.
 _IDENTITY = (
     r"(?im)(?:^|[^\w$@.-])[\w.-]{0,40}?(?:user(?:[_-]?name)?|login|account(?:[_-]?(?:id|sid|name))?"
@@ -81,7 +82,7 @@ _IDENTITY = (
     r"(?:\"([^\s\"\\]{6,128})\"|'([^\s'\\]{6,128})'|([\w+/=.@:-]{6,128})[ \t\r]{0,20}$)"
 )
 # Names of what is about a secret and is none itself, such as `token_url`.
-_ABOUT_SECRET = re.compile(
+_ABOUT_SECRET = regex(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
     r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn|count|limit"
     r"|s|rotation|version|expiry|expires|ttl|age)$|public|csrf|xsrf|page|next|cursor|tokeni|message"
@@ -89,7 +90,7 @@ _ABOUT_SECRET = re.compile(
     re.IGNORECASE,
 )
 # Values that are words, names, numbers, versions, paths, expressions, digests or keys of a table.
-_NO_SECRET = re.compile(
+_NO_SECRET = regex(
     r"[A-Za-z]+(?:[-_./:]+[A-Za-z]+)*[-_.]?|[\d.,:+%-]+|[./~@#&][^\s]*|\W+"
     r"|(?:sha\d+|md5|v?\d+\.\d+)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\||process\.env).*"
     r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Z][A-Z0-9_]+|0x[0-9a-fA-F]{40}"
@@ -97,19 +98,19 @@ _NO_SECRET = re.compile(
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     re.DOTALL,
 )
-_NAMES = re.compile(r"[a-z]+_[a-z_]+|[A-Z]+_[A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_EXPRESSION = re.compile(r"[$%]?\{[^{}]{1,60}\}|%[sd(]|\$\(")
+_NAMES = regex(r"[a-z]+_[a-z_]+|[A-Z]+_[A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_EXPRESSION = regex(r"[$%]?\{[^{}]{1,60}\}|%[sd(]|\$\(")
 # What tutorials and default settings write. It protects nothing, also not as `user:password`.
-_EVERYBODYS = re.compile(
+_EVERYBODYS = regex(
     r"(?:[a-z]{0,20}:)?(?:pass(?:word|wd|phrase)?|pwd|secret|token|user(?:name)?|guest|root|admin|test"
     r"|postgres|mysql|redis|x-api-key)[`,.;]?",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"pass|pwd", re.IGNORECASE)
-_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{16,}|(?<![^\s|])[A-Za-z0-9+/=]{4,}(?=\s*$)")
-_KEY_HEADER = re.compile(r"(?:Proc-Type|DEK-Info|Version|Comment|Hash)[ \t]*:")  # RFC 1421, 4880
+_PASSWORD = regex(r"pass|pwd", re.IGNORECASE)
+_KEY_BEGIN = regex(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = regex(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BODY = regex(r"[A-Za-z0-9+/=]{16,}|(?<![^\s|])[A-Za-z0-9+/=]{4,}(?=\s*$)")
+_KEY_HEADER = regex(r"(?:Proc-Type|DEK-Info|Version|Comment|Hash)[ \t]*:")  # RFC 1421, 4880
 _KEY_LINE = 40  # characters; RFC 7468 has lines of 64
 _MAX_KEY_LINES = 200  # also where its end is missing; a key of 16,384 bits has 199
 

@@ -5,26 +5,25 @@ A made-up token of the same form fails in all but one of four thousand million c
 
 import base64
 import binascii
-import re
+
+from codeflow_action.engine.lazy import regex
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # GitHub's tokens, and npm's: after the last underscore, six signs are the CRC32 of the others.
 # https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
 # https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/
-_GITHUB = re.compile(r"(?:gh[pousr]|npm|github_pat_[A-Za-z0-9]{22})_([A-Za-z0-9]{30,246})")
+_GITHUB = regex(r"(?:gh[pousr]|npm|github_pat_[A-Za-z0-9]{22})_([A-Za-z0-9]{30,246})")
 # What documents and tests of others hold: its checksum is right, and nobody was given it.
 _EXAMPLES = frozenset({"xz7yzju2SZjGPa0dUNMAx0SH4xDOCS31LXQW"})
 # GitLab's routable tokens: a payload, its length, and the CRC32 of all before it in seven signs.
 # https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/
-_GITLAB = re.compile(
-    r"(gl[a-z]{2,5}-[A-Za-z0-9_-]{27,300}\.(?:[0-9a-z]{2}\.)?[0-9a-z]{2})([0-9a-z]{7})"
-)
+_GITLAB = regex(r"(gl[a-z]{2,5}-[A-Za-z0-9_-]{27,300}\.(?:[0-9a-z]{2}\.)?[0-9a-z]{2})([0-9a-z]{7})")
 # An age identity is Bech32: https://github.com/C2SP/C2SP/blob/main/age.md
-_AGE = re.compile(r"(?i:(AGE-SECRET-KEY-)1([02-9AC-HJ-NP-Z]{58}))")
+_AGE = regex(r"(?i:(AGE-SECRET-KEY-)1([02-9AC-HJ-NP-Z]{58}))")
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 # A JSON Web Token's claims: https://www.rfc-editor.org/rfc/rfc7519#section-3
-_WEB_TOKEN = re.compile(r"eyJ[\w-]{5,2000}\.(eyJ[\w-]{5,8000})\.[\w-]*")
+_WEB_TOKEN = regex(r"eyJ[\w-]{5,2000}\.(eyJ[\w-]{5,8000})\.[\w-]*")
 
 
 def checksum_holds(token: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security import mermaid
 from codeflow_action.security.blocks import BlockReader, write_fence
 from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
@@ -24,26 +25,26 @@ from codeflow_action.security.prose import (
 
 # A runner looks for the older form of a command anywhere in a line, for the newer at its start:
 # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_V1_COMMAND = re.compile(r"##(?=\[)")
-_V2_COMMAND = re.compile(r"((?:^|\r)[^\S\r\n]*):(?=:)", re.MULTILINE)
+_V1_COMMAND = regex(r"##(?=\[)")
+_V2_COMMAND = regex(r"((?:^|\r)[^\S\r\n]*):(?=:)", re.MULTILINE)
 _MAX_LOG_LINE = 4_000
 # What separates the signs of a word that would act, in prose that `markdown` has written.
-_LINE_BREAKS = re.compile(rf"^([^\S\n]*){BREAK}", re.MULTILINE)
+_LINE_BREAKS = regex(rf"^([^\S\n]*){BREAK}", re.MULTILINE)
 # What acts in a page, a runner's log, or a bot's eyes, within the text of JSON. None of it is part
 # of JSON's own grammar (https://www.rfc-editor.org/rfc/rfc8259), so it stands in strings alone.
-_ACTS_IN_JSON = re.compile(r"`|@(?=\S)|#(?=[\d\[#])|<(?=[!/?A-Za-z])|(?<=:)/(?=/)|\](?=\()")
+_ACTS_IN_JSON = regex(r"`|@(?=\S)|#(?=[\d\[#])|<(?=[!/?A-Za-z])|(?<=:)/(?=/)|\](?=\()")
 # HTML that a page does not show, and what ends it:
 # https://spec.commonmark.org/0.31.2/#html-blocks
-_UNSEEN = re.compile(r"<!--|<!\[CDATA\[|<\?|<!(?=[A-Za-z])")
+_UNSEEN = regex(r"<!--|<!\[CDATA\[|<\?|<!(?=[A-Za-z])")
 _HTML_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
 # https://spec.commonmark.org/0.31.2/#link-reference-definitions
-_DEFINITION = re.compile(
+_DEFINITION = regex(
     r"^[ >]{0,8}\[[^\[\]\n]{1,300}\]:[ \t]*\S+"
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?",
     re.MULTILINE,
 )
 
-_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
+_COMMIT = regex(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
 def one_line(text: str, limit: int = 300) -> str:

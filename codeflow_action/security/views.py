@@ -10,17 +10,18 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.invisible import visible_text
 
-_ODD = re.compile(r"[^\t\n\r -~]+")  # all but printable ASCII
+_ODD = regex(r"[^\t\n\r -~]+")  # all but printable ASCII
 _PLAIN_BYTES = b"\t\n\r" + bytes(range(ord(" "), ord("~") + 1))
 _MAX_ROUNDS = 3  # escapes within escapes
 # First a line that goes on in the next: a backslash at its end, or two quoted halves with a `+`, a
 # backslash or nothing between them. Then the escapes of URLs, HTML, JSON, Markdown and shells.
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     r"(?P<joint>[\"'`][ \t]{0,80}[+\\]?[ \t]{0,80}\r?\n[ \t]{0,80}(?:\+[ \t]{0,80})?[\"'`]"
     r"|\\\r?\n[ \t]{0,80})"
     r"|%(?P<url>[2-7][0-9A-Fa-f]|0[9AaDd])"
@@ -32,17 +33,17 @@ _ESCAPE = re.compile(
 )
 # Each match of `_ESCAPE` holds one of these signs, or is two quoted halves on two lines.
 _ESCAPE_SIGNS = ("\\", "%", "&")
-_QUOTE_AT_LINE_END = re.compile(r"[\"'`][ \t]{0,80}\+?[ \t]{0,80}\r?\n")
+_QUOTE_AT_LINE_END = regex(r"[\"'`][ \t]{0,80}\+?[ \t]{0,80}\r?\n")
 _NAMES = {"amp": "&", "quot": '"', "apos": "'", "lt": "<", "gt": ">"}
 _SPACES = {"n": "\n", "r": "\r", "t": "\t"}
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-f]{2}){20,}|(?:[0-9A-F]{2}){20,}")
+_BASE64 = regex(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_HEX = regex(r"(?:[0-9a-f]{2}){20,}|(?:[0-9A-F]{2}){20,}")
 # Every sign of base64, of hex too, as `a`, and every other byte as a blank.
 _SIGNS_OF_BASE64 = bytes(
     ord("a") if re.match(rb"[A-Za-z0-9+/_-]", bytes((byte,))) else ord(" ") for byte in range(256)
 )
 _SHORTEST_RUN = b"a" * 20
-_PRINTABLE = re.compile(r"[\t\n\r -~]+")
+_PRINTABLE = regex(r"[\t\n\r -~]+")
 
 
 @dataclass(frozen=True, kw_only=True)

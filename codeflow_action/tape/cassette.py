@@ -36,6 +36,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.model import Completion, Prompt, Role
 from codeflow_action.engine.outcome import Shortfall
@@ -50,7 +51,7 @@ from codeflow_action.engine.standing_dismissals import StandingDismissals
 from codeflow_action.run.round import Start
 
 # The tag of an envelope, where it opens and where it closes: see `untrusted.for_model`.
-_TAG = re.compile(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
+_TAG = regex(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
 
 
 class _Part(BaseModel):

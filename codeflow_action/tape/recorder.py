@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 
 from codeflow_action import __version__
@@ -11,6 +11,7 @@ from codeflow_action.ai.wrappers.recording import Exchange
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.facts import Facts, LineCoverage
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.ports import Absent, Content, Forge, History, Models, Search, Tree

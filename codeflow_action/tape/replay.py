@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.config.pipeline_entries import Registry
@@ -12,6 +12,7 @@ from codeflow_action.engine.action import Task
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
 from codeflow_action.engine.facts import ToolFindings
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.pipeline import BugSink

@@ -7,39 +7,39 @@ model may be asked.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.triage import CommentKind
 from codeflow_action.security.untrusted import without_comments
 
 MAX_TEXT = 4_000  # characters that are looked at
 _MAX_APPROVAL = 160  # characters: a longer text that begins with praise has more to say
-_SUGGESTION = re.compile(r"^\s{0,3}(?:`{3,}|~{3,})\s*suggestion\b", re.MULTILINE)
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,}).*?(?:^\s{0,3}\1[`~]*\s*$|\Z)", re.MULTILINE | re.DOTALL)
-_QUOTE = re.compile(r"^\s{0,3}>.*$", re.MULTILINE)
-_IMAGE = re.compile(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,2000}\)|<img\b[^<>]{0,2000}>", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
-_ADDRESS = re.compile(r"https?://\S+")
-_CODE = re.compile(r"`[^`\n]{1,300}`")
-_MENTIONS = re.compile(r"^(?:@[\w-]{1,40}(?:\[bot\])?[,:]?\s+)+")
-_SIGNS = re.compile(r"[*_#\[\]]+")  # of Markdown
-_SPACE = re.compile(r"\s+")
-_LETTER = re.compile(r"[^\W\d_]")
-_SENTENCES = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
+_SUGGESTION = regex(r"^\s{0,3}(?:`{3,}|~{3,})\s*suggestion\b", re.MULTILINE)
+_FENCE = regex(r"^\s{0,3}(`{3,}|~{3,}).*?(?:^\s{0,3}\1[`~]*\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_QUOTE = regex(r"^\s{0,3}>.*$", re.MULTILINE)
+_IMAGE = regex(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,2000}\)|<img\b[^<>]{0,2000}>", re.IGNORECASE)
+_LINK = regex(r"\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
+_ADDRESS = regex(r"https?://\S+")
+_CODE = regex(r"`[^`\n]{1,300}`")
+_MENTIONS = regex(r"^(?:@[\w-]{1,40}(?:\[bot\])?[,:]?\s+)+")
+_SIGNS = regex(r"[*_#\[\]]+")  # of Markdown
+_SPACE = regex(r"\s+")
+_LETTER = regex(r"[^\W\d_]")
+_SENTENCES = regex(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
 # A replacement in the words of an editor: `s/one/other/`, or one piece of code and an arrow.
-_REPLACEMENT = re.compile(r"\bs/[^/\n]{1,200}/[^/\n]{0,200}/|`[^`\n]+`\s*(?:->|=>|→)\s*`[^`\n]+`")
-_ONLY_CODE = re.compile(r"\s*`[^`\n]+`[.!]?\s*")
+_REPLACEMENT = regex(r"\bs/[^/\n]{1,200}/[^/\n]{0,200}/|`[^`\n]+`\s*(?:->|=>|→)\s*`[^`\n]+`")
+_ONLY_CODE = regex(r"\s*`[^`\n]+`[.!]?\s*")
 # Commands that approve, by which bots of large projects merge.
-_APPROVING_COMMAND = re.compile(r"^\s*/(?:lgtm|approve)\s*$|^\s*bors r\+", re.MULTILINE)
+_APPROVING_COMMAND = regex(r"^\s*/(?:lgtm|approve)\s*$|^\s*bors r\+", re.MULTILINE)
 _MAX_THANKS = 60  # characters of a text in which thanks are all
 # Scripts without spaces between words: a phrase matches anywhere in them.
-_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SPACELESS = regex(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 # A question that is only asked out of politeness asks for a commit: "could you rename this?".
 _POLITE = ("can you", "could you", "can we", "could we", "would you mind", "why not", "how about")
-_ASKS_FOR_WORDS = re.compile(r"\b(?:explain|clarify|elaborate|tell me|share|confirm|describe)\b")
+_ASKS_FOR_WORDS = regex(r"\b(?:explain|clarify|elaborate|tell me|share|confirm|describe)\b")
 
 
 @dataclass(frozen=True, kw_only=True)

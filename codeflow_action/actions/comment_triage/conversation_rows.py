@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.actions.comment_triage.comment_kinds import kind_of, plain_text
 from codeflow_action.engine.discussion import ApprovalState, Discussion, DiscussionComment, Thread
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.triage import CommentKind, CommentState, TriagedComment
 from codeflow_action.security.untrusted import one_line, without_comments
 
 _MAX_EXCERPT = 160  # characters
-_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s")
+_SENTENCE_END = regex(r"(?<=[.!?\u3002\uff01\uff1f])\s")
 # What ends a matter where its thread is not resolved: thanks, praise, a word of agreement.
 _END_KINDS = (CommentKind.NOISE, CommentKind.APPROVAL)
 # What a review's text means that no rule knows.

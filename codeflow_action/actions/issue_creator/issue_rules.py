@@ -1,11 +1,10 @@
 """Which issues get which labels and assignees, by rules of the configuration."""
 
-from dataclasses import dataclass
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.findings import Category, Severity
 from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.engine.lazy import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Asks a model what a change is for; the answer is one name of a closed list, or nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import resources
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.security.untrusted import for_model, one_line, without_comments
 

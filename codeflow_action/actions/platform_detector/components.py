@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from codeflow_action.engine.files import is_documentation, is_example, is_fixture, is_test
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.platforms import PlatformScope
 
 # A benchmark is like a test: it is not shipped.
-_BENCHMARK = re.compile(r"(?:^|/)(?:benchmarks?|benches|bench)/", re.IGNORECASE)
+_BENCHMARK = regex(r"(?:^|/)(?:benchmarks?|benches|bench)/", re.IGNORECASE)
 
 # A manifest that makes its folder a part of the repository with its own dependencies.
-_MAKES_COMPONENT = re.compile(
+_MAKES_COMPONENT = regex(
     r"(?:.*/)?(?:package\.json|deno\.json|composer\.json|pyproject\.toml|setup\.py|requirements\.txt"
     r"|Pipfile|Cargo\.toml|go\.mod|pom\.xml|build\.gradle(?:\.kts)?|[^/]+\.[cfv][sb]proj"
     r"|Gemfile|[^/]*\.gemspec|Podfile|pubspec\.yaml|mix\.exs|Package\.swift|Chart\.yaml)",

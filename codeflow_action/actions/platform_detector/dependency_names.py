@@ -1,18 +1,18 @@
 """The names that manifests give, in the words of the rules."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import Ecosystem, Hint, ManifestKind, NoObject, jvm, survey_kind
 from codeflow_action.manifests.package import NotUnderstood
 
 _MAX_NAME = 214  # characters: npm's own limit, and more than any other ecosystem's names have
 # Go's and gopkg.in's ways to write a major version: https://go.dev/ref/mod#major-version-suffixes
-_MAJOR = re.compile(r"/v\d+$|\.v\d+$")
+_MAJOR = regex(r"/v\d+$|\.v\d+$")
 # The registry and namespace that are meant when an image names none.
-_DEFAULT_REGISTRY = re.compile(r"(?:docker\.io/)?(?:library/)?")
+_DEFAULT_REGISTRY = regex(r"(?:docker\.io/)?(?:library/)?")
 # The rules' names for ecosystems, where they differ from ours.
 _WORDS: Mapping[str, str] = {
     Ecosystem.PYPI: "python",

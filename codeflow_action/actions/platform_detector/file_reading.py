@@ -12,6 +12,7 @@ from codeflow_action.actions.platform_detector.dependency_names import (
     reader_of,
 )
 from codeflow_action.actions.platform_detector.rules import PlatformRule, PlatformRules
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.platforms import PlatformKind
 from codeflow_action.manifests.line_formats import numbered_lines
 
@@ -20,14 +21,12 @@ _MAX_DEPENDENCIES = 5_000  # of one manifest
 
 # How sure each kind of evidence makes us, from a declared dependency to a word in a README.
 DEPENDENCY, FILE, EXTENSION, CONTENT, README = 0.95, 0.9, 0.8, 0.7, 0.3
-_ENVIRONMENT = re.compile(
-    r"(?:.*/)?(?:\.env(?:\.[\w-]*(?:example|sample|template|dist))?|env\.example)"
-)
-_VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,100})\s*=")
-_DATA_FOLDER = re.compile(
+_ENVIRONMENT = regex(r"(?:.*/)?(?:\.env(?:\.[\w-]*(?:example|sample|template|dist))?|env\.example)")
+_VARIABLE = regex(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,100})\s*=")
+_DATA_FOLDER = regex(
     r"(?:^|/)_?(?:data|datasets?|i18n|locales?|translations|icons|logos|images)/", re.IGNORECASE
 )
-_README = re.compile(r"(?:.*/)?readme(?:\.\w+)?", re.IGNORECASE)
+_README = regex(r"(?:.*/)?readme(?:\.\w+)?", re.IGNORECASE)
 
 
 class RuleMatch(NamedTuple):

@@ -10,7 +10,6 @@ content of some files does, by linguist's own heuristics.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from codeflow_action.actions.platform_detector.linguist import (
 )
 from codeflow_action.engine.files import FileMarks, is_generated, is_vendored
 from codeflow_action.engine.git_attributes import GitAttributes
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.platforms import LanguageShare
 from codeflow_action.engine.ports import Content
 

@@ -1,11 +1,11 @@
 """What a pull request adds, removes and touches: those of head and merge base compared."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.actions.platform_detector.components import Components, scope_of
 from codeflow_action.actions.platform_detector.picture import Picture, PlatformKey, Sign
 from codeflow_action.engine.files import is_prose
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.platforms import Platform, PlatformChange, PlatformKind, PlatformScope
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 

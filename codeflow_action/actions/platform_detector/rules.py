@@ -23,9 +23,10 @@ from importlib import resources
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from codeflow_action.actions.platform_detector.segments import Segments
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.platforms import PlatformKind, PlatformScope
 
-_GLOB = re.compile(r"^/|\*")  # our rules need no other sign
+_GLOB = regex(r"^/|\*")  # our rules need no other sign
 _STARS = {"*": "[^/]*", "**": ".*"}
 
 

@@ -1,7 +1,7 @@
 """What is read of the repository, and what is left out with the reason."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.actions.platform_detector.components import scope_of
 from codeflow_action.actions.platform_detector.dependency_names import (
@@ -19,6 +19,7 @@ from codeflow_action.actions.platform_detector.file_reading import (
 from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.engine.files import is_vendored
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.platforms import PlatformScope
 from codeflow_action.engine.ports import Absent, Content
 

@@ -1,12 +1,12 @@
 """Head and merge base side by side: of the merge base only what the change touches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.actions.platform_detector.file_reading import RuleMatch, is_read
 from codeflow_action.actions.platform_detector.picture import Picture, draw
 from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.actions.platform_detector.survey import own_paths, survey
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.actions.pr_describer.walkthrough import group_files, listed_files
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import ChangedFile, FileKind
 from codeflow_action.engine.risk import ChangeRisk, FileRisk, Purpose, reading_order
 from codeflow_action.review.change_risk import read_risk

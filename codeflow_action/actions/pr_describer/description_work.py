@@ -5,7 +5,6 @@ An import of this module brings all that this needs; a pipeline without it goes 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.actions.pr_describer.change_facts import ChangeFacts, find_facts
 from codeflow_action.actions.pr_describer.description_sections import (
@@ -21,13 +20,14 @@ from codeflow_action.actions.pr_describer.walkthrough import FileGroup, group_fi
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall
 from codeflow_action.engine.proposals import Description, Proposal, Section, Synopsis
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SENTENCES = 5
 # Where a sentence ends, in scripts with spaces between sentences and without.
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])")  # noqa: RUF001 - full-width signs
+_SENTENCE_END = regex(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])")  # noqa: RUF001 - full-width signs
 _LATE = Shortfall(
     reason=Reason.DEADLINE, detail="the change was described without a model: time was up"
 )

@@ -1,7 +1,6 @@
 """Builds the describer's prompts: stable parts first, strangers' text in envelopes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 from codeflow_action.actions.pr_describer.drafts import (
@@ -13,6 +12,7 @@ from codeflow_action.actions.pr_describer.drafts import (
 )
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup
 from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model, one_line, path

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.actions.pr_describer.change_facts import ChangeFacts
 from codeflow_action.actions.pr_describer.draft_prompts import (
@@ -22,6 +22,7 @@ from codeflow_action.actions.pr_describer.walkthrough import FileGroup
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall

@@ -6,9 +6,9 @@ documents, data and what nobody here wrote are a group each.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.risk import FileRisk, Purpose
 
 _MAX_FOLDERS = 8  # groups of code: more than a reader keeps in mind help nobody

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
@@ -15,6 +14,7 @@ from codeflow_action.engine.findings import (
     Finding,
     Suggestion,
 )
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
 from codeflow_action.review.guidelines import ProjectRule
 from codeflow_action.review.proof import ClaimKind
@@ -25,9 +25,7 @@ from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
 _MAX_PLACES = 10  # lines that a finding about several places names
-_NO_CASE = re.compile(
-    r"\W*(?:n/?a|none|null|not applicable|unknown|unclear|-)?\W*\Z", re.IGNORECASE
-)
+_NO_CASE = regex(r"\W*(?:n/?a|none|null|not applicable|unknown|unclear|-)?\W*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,13 @@
 """The project's own checks: `.github/codeflow/checks/*.md`, read with the policy, as lenses."""
 
 import re
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import compile_glob
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Tree
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
@@ -15,7 +15,7 @@ FOLDER = ".github/codeflow/checks/"
 _MAX_CHECKS = 20  # each takes room in every prompt
 _MAX_TEXT = 4_000  # characters of one check's instruction
 _MAX_MESSAGE = 300  # characters
-_FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
+_FRONT = regex(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
 
 
 class _FrontMatter(BaseModel):

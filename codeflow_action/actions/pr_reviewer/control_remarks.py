@@ -14,15 +14,16 @@ from itertools import pairwise
 from codeflow_action.actions.pr_reviewer.exhibits import Exhibit
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.syntax import DefinitionKind
 from codeflow_action.review.units import Unit, UnitRow
 
 LEAST_REMARKS = 3  # in a prompt; beside one or two, a further one would change what is asked
 CONTROL = -1  # the index of an exhibit that is none of the findings
 _NEAR = 8  # rows: what shows that it is false can be read wherever the remark can
-_CALL = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]{4,60})\(")
+_CALL = regex(r"(?<![\w$])([A-Za-z_$][\w$]{4,60})\(")
 _KEYWORDS = frozenset({"assert", "catch", "elseif", "foreach", "function", "return", "switch"})
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--)")
+_COMMENT = regex(r"\s*(?:#|//|/\*|\*|--|<!--)")
 # Title, what is wrong, and the case; `{}` is a name of the code.
 _NO_DEFINITION = (
     (

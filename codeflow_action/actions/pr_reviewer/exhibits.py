@@ -5,9 +5,8 @@ and the rule that it cites, in full.
 """
 
 import asyncio
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from codeflow_action.actions.pr_reviewer.candidates import Candidate
@@ -15,6 +14,7 @@ from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.context import Material, Snippet, around, budget_for, pick, render
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import SourceFile, Unit
@@ -25,9 +25,9 @@ _MAX_QUOTE = 400  # characters; the code itself is shown beside it
 _MAX_SNIPPETS = 3
 _MAX_TOKENS = 300  # of code that one remark names, beyond what the first round was shown
 _MAX_NAMES = 8
-_CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
-_CALL = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_CODE_SPAN = regex(r"`([^`\n]{1,200})`")
+_CALL = regex(r"([A-Za-z_$][\w$]{2,79})\s*\(")
+_WORD = regex(r"[A-Za-z_$][\w$]*")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ What a model refuses as too long is packed again into smaller prompts.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.actions.pr_reviewer.candidates import Shortlist
 from codeflow_action.actions.pr_reviewer.lenses import Lens
@@ -14,6 +14,7 @@ from codeflow_action.actions.pr_reviewer.remarks import Remark, read_remarks
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import DroppedFinding, DropStage
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason

@@ -1,10 +1,10 @@
 """The project's guidelines, as rules that a remark can cite."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.context import Mask
 from codeflow_action.review.guidelines import (
     ProjectRule,

@@ -5,7 +5,7 @@ An import of this module brings all that a review needs; a run without a model g
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from codeflow_action.actions.pr_reviewer.beside_the_diff import drop_unsure_beside
@@ -31,6 +31,7 @@ from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subj
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Evidence, Finding, Severity
 from codeflow_action.engine.guidance import ContextKind, Effort
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.proposals import InlineComments

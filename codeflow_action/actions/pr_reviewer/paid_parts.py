@@ -5,13 +5,13 @@ What is not paid for is neither parsed, nor looked up, nor packed: it is named i
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
 from codeflow_action.actions.pr_reviewer.prompt_plan import EffortOf, PromptPlan, plan_prompts
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.review.packing import Chunk, risk
 from codeflow_action.review.units import MAX_LINE, SourceFile, Unit

@@ -7,9 +7,7 @@ finding, and no verdict hangs on it. What a model has not read it may not miss.
 import asyncio
 import hashlib
 import json
-import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -19,6 +17,7 @@ from codeflow_action.actions.pr_reviewer.prompts import INTENT, promise_prompt
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.model import Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.proposals import Section
@@ -35,9 +34,9 @@ _LEAST_TOKENS = 200
 _BUDGET_SHARE = 0.05  # of what the budget still pays for
 _MAX_REMARKS = 5  # of each kind
 _LEAST_WORDS = 5  # of a description that promises something
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = regex(r"[^\W\d_]{2,}")
 # What templates leave: headings, boxes that nobody ticked, rules.
-_FORM = re.compile(r"\s*(?:#{1,6}\s.*|[-*]\s*\[ \].*|[-*_=]{3,}|\*\*[^*]*\*\*:?)\s*")
+_FORM = regex(r"\s*(?:#{1,6}\s.*|[-*]\s*\[ \].*|[-*_=]{3,}|\*\*[^*]*\*\*:?)\s*")
 _TEMPLATES = (
     ".github/pull_request_template.md",
     ".github/PULL_REQUEST_TEMPLATE.md",

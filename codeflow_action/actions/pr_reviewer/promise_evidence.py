@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 
+from codeflow_action.engine.lazy import regex
+
 # How languages quote, and code spans. An apostrophe within a word quotes nothing.
 _QUOTES = tuple(
-    re.compile(pattern)
+    regex(pattern)
     for pattern in (
         r'"([^"]+)"',
         r"`([^`]+)`",
@@ -22,10 +24,10 @@ _QUOTES = tuple(
         r"\u300e([^\u300f]+)\u300f",
     )
 )
-_WORD = re.compile(r"[^\W_]+")
+_WORD = regex(r"[^\W_]+")
 _LEAST = 4  # letters and digits of a quote: shorter ones stand everywhere
 _PUNCTUATION = ".,;:!?()[]<>'\""
-_LINE = re.compile(r":\d+(?:-\d+)?$")
+_LINE = regex(r":\d+(?:-\d+)?$")
 
 
 def has_evidence(remark: str, promise: str, paths: Container[str]) -> bool:

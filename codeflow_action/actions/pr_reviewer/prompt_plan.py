@@ -1,7 +1,7 @@
 """Which prompts the first round consists of: what is read together, with what, by which model."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.actions.pr_reviewer.first_round import ChunkRequest
 from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
@@ -10,6 +10,7 @@ from codeflow_action.actions.pr_reviewer.subject import ReviewSubject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Part, Role
 from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms

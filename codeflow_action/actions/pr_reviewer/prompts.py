@@ -4,7 +4,6 @@ Stable parts come first because providers cache prompts by how they begin.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 from pydantic import BaseModel
@@ -13,6 +12,7 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, Review
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.author_words import WordLimits, author_words

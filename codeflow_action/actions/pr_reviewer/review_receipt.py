@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.actions.pr_reviewer.candidates import checked_suggestion
 from codeflow_action.actions.pr_reviewer.control_remarks import CONTROL, with_control
@@ -18,6 +18,7 @@ from codeflow_action.engine.action import Task
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import DroppedFinding, Finding, Suggestion
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall
@@ -31,7 +32,7 @@ from codeflow_action.security.untrusted import one_line
 _REQUEST = "Judge each of these remarks."
 _LEAST_SWEEP = 4  # remarks; fewer may all be wrong
 _MIN_QUOTE = 4  # characters; a brace prevents nothing
-_AGAIN = "Your answer left out these remarks. Judge each of them."
+_SECOND_REQUEST = "Your answer left out these remarks. Judge each of them."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +143,7 @@ async def _judge(group: Sequence[Exhibit], task: Task, *, is_narrow: bool = Fals
     }:
         # Asked once more, and about these alone; a failure leaves what there is.
         with suppress(ProviderError):
-            judgements |= await _ask(gaps, task, _AGAIN, is_narrow=is_narrow)
+            judgements |= await _ask(gaps, task, _SECOND_REQUEST, is_narrow=is_narrow)
     rulings = {
         by_number[number].index: _ruling(judgement, by_number[number], group)
         for number, judgement in judgements.items()

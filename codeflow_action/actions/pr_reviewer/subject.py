@@ -1,7 +1,6 @@
 """Everything that a review is based on, read once: the change, its surroundings, the rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.checks import ProjectChecks, read_checks
@@ -9,6 +8,7 @@ from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.context import ContextRequest, Mask, ReviewContext, gather
 from codeflow_action.review.guidelines import ProjectRule, project_rules
 from codeflow_action.review.sources import Sources, mask_for_context

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -29,6 +28,7 @@ from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import Gap, Trigger

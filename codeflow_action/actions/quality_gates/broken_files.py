@@ -21,6 +21,7 @@ from codeflow_action.engine.files import (
     language,
 )
 from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.engine.text_kinds import has_marks, is_broken_on_purpose, is_template_path
@@ -40,8 +41,8 @@ from codeflow_action.review.well_formed import (
 from codeflow_action.review.worker import UnreadableText
 
 # Another gate reports these.
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
-_LONE_MIDDLE = re.compile(r"={7}\s*|\|{7} .*")
+_CONFLICT = regex(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_LONE_MIDDLE = regex(r"={7}\s*|\|{7} .*")
 _NEAR = 3  # lines
 
 

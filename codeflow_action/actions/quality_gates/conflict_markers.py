@@ -12,12 +12,13 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine.files import is_prose, language
 from codeflow_action.engine.findings import Category
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.syntax.breaks import find_code_lines
 from codeflow_action.review.well_formed import ParseResult, language_of, parse
 
-_OPEN = re.compile(r"<{7} \S")
-_MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
-_CLOSE = re.compile(r">{7} \S")
+_OPEN = regex(r"<{7} \S")
+_MIDDLE = regex(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
+_CLOSE = regex(r">{7} \S")
 _SIGNS = tuple(sign * 7 for sign in "<=|%+>")  # of all three; few lines begin with one
 
 type _Mark = tuple[int, str]  # a line with its number
@@ -25,12 +26,12 @@ type _Mark = tuple[int, str]  # a line with its number
 _COMMENT = r"/\*(?s:.*?)(?:\*/|\Z)"
 _TRIPLE = r'|"""(?s:.*?)(?:"""|\Z)|' + r"\'\'\'(?s:.*?)(?:\'\'\'|\Z)"
 _LONG_TEXTS: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("css", "scss", "less", "objective_c"), re.compile(_COMMENT)),
-    **dict.fromkeys(("dart", "groovy"), re.compile(_COMMENT + _TRIPLE)),
-    "sql": re.compile(_COMMENT + r"|'(?:[^']|'')*+'?"),
-    **dict.fromkeys(("dockerfile", "ini", "make", "properties", "zig"), re.compile(r"\Z")),
+    **dict.fromkeys(("css", "scss", "less", "objective_c"), regex(_COMMENT)),
+    **dict.fromkeys(("dart", "groovy"), regex(_COMMENT + _TRIPLE)),
+    "sql": regex(_COMMENT + r"|'(?:[^']|'')*+'?"),
+    **dict.fromkeys(("dockerfile", "ini", "make", "properties", "zig"), regex(r"\Z")),
 }
-_LINES_ONLY = re.compile(  # every line is for itself
+_LINES_ONLY = regex(  # every line is for itself
     r"(?:^|/)(?:\.[a-z]+ignore|\.gitattributes|\.gitmodules|CODEOWNERS|\.env(?:\.\w+)?|go\.(?:mod|sum)"
     r"|(?:requirements|constraints)[\w.-]*\.txt)$"
 )

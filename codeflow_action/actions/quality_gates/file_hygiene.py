@@ -16,21 +16,22 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
 )
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 
 _NEW = frozenset({FileStatus.ADDED, FileStatus.RENAMED, FileStatus.COPIED})
 # What tools and operating systems write for themselves.
-_JUNK = re.compile(
+_JUNK = regex(
     r"(?:^|/)(?:\.DS_Store|Thumbs\.db|desktop\.ini|\.idea/(?:workspace|tasks)\.xml"
     r"|npm-debug\.log|yarn-error\.log|\.coverage|core\.\d+)$"
     r"|(?:^|/)(?:node_modules|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv"
     r"|\.terraform|\.gradle|\.next|\.nuxt)/"
     r"|\.(?:pyc|pyo|class|o|obj|swp|swo|orig|rej|tfstate(?:\.backup)?)$"
 )
-_ENV = re.compile(r"(?:^|/)\.env(?:\.[\w.-]+)?$")
-_ENV_MODEL = re.compile(r"example|sample|template|dist|test|default|schema", re.IGNORECASE)
-_VALUE = re.compile(r"\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*[\"']?[^\s\"'#]")
+_ENV = regex(r"(?:^|/)\.env(?:\.[\w.-]+)?$")
+_ENV_MODEL = regex(r"example|sample|template|dist|test|default|schema", re.IGNORECASE)
+_VALUE = regex(r"\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*[\"']?[^\s\"'#]")
 
 
 class _Rule(NamedTuple):

@@ -8,7 +8,7 @@ through one.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
@@ -21,6 +21,7 @@ from codeflow_action.actions.quality_gates.caps import limit_per_rule
 from codeflow_action.engine.files import is_text
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.syntax.source_parts import SourceParts, read_parts

@@ -7,7 +7,6 @@ or an ideograph, directions of balanced right-to-left text, words of any one scr
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codeflow_action.actions.quality_gates.gate import MAX_LINE
@@ -19,6 +18,7 @@ from codeflow_action.actions.quality_gates.look_alikes import (
     imitations,
 )
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass, regex
 
 
 class SourceKind(StrEnum):
@@ -102,11 +102,11 @@ _AFTER_VALUE = frozenset("'\"`,;)}]>=|:#&")
 
 # Letters that only machines read. A flag such as Scotland's is legitimate: a black flag, the code
 # of a region in tags, and a closing tag. https://www.unicode.org/reports/tr51/#valid-emoji-tag-sequences
-_TAGS = re.compile(
+_TAGS = regex(
     r"\U0001f3f4[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}"
     r"\U000e007f|([\U000e0000-\U000e007f])"
 )
-_SELECTOR = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SELECTOR = regex(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _EMOJI_SELECTORS = frozenset("\ufe0e\ufe0f")
 # What takes an emoji's selector and is no symbol by its general category:
 # https://www.unicode.org/Public/UCD/latest/ucd/emoji/emoji-variation-sequences.txt
@@ -114,24 +114,22 @@ _EMOJI_BASES = frozenset("0123456789#*\u203c\u2049\u2139\u3030\u303d\u20e3")
 # Punctuation of East Asia with a place to choose, and the slashed zero:
 # https://www.unicode.org/Public/UCD/latest/ucd/StandardizedVariants.txt
 _STANDARD_BASES = frozenset("0\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f")
-_IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_IDEOGRAPH = regex(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _MAX_STRAY = 2  # emoji's selectors that editing has left over
 _MAX_SHAPES = 12  # of ideographs on one line: more different ones are bytes
 # Of no width. Joiners belong into words of Arabic and Indic scripts, and between emoji.
-_ZERO_WIDTH = re.compile(
-    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff]+"
-)
+_ZERO_WIDTH = regex(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff]+")
 _JOINERS = frozenset("\u200c\u200d")
 _MARKS = frozenset("\u061c\u200e\u200f")
 _MESSAGE = 8  # characters of no width in a row: a message in bits
-_NAME_SIGN = re.compile(r"[A-Za-z0-9_$]")
-_KEY_END = re.compile(r"[\w.$-]{0,100}[\"']?\s{0,20}[:=]")
+_NAME_SIGN = regex(r"[A-Za-z0-9_$]")
+_KEY_END = regex(r"[\w.$-]{0,100}[\"']?\s{0,20}[:=]")
 # Letters and signs that are blank. Beside letters of their script they are at home.
-_BLANKS = re.compile(
+_BLANKS = regex(
     r"[\u115f\u1160\u3164\uffa0]+|[\u17b4\u17b5]+|\u2800+|[\U0001d159\U0001d173-\U0001d17a]+"
     r"|[\U0001bca0-\U0001bca3]+"
 )
-_DOTS = re.compile(r"[\u2801-\u28ff]")
+_DOTS = regex(r"[\u2801-\u28ff]")
 _HOMES = {
     **dict.fromkeys("\u115f\u1160\u3164\uffa0", "HANGUL"),
     **dict.fromkeys("\u17b4\u17b5", "KHMER"),
@@ -140,26 +138,26 @@ _HOMES = {
 # Bidirectional controls: https://trojansource.codes
 _OPENING = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _OPENING |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
-_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_BIDI = regex(r"[\u202a-\u202e\u2066-\u2069]")
 _OVERRIDES = frozenset("\u202d\u202e")
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
+_RIGHT_TO_LEFT = regex(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
 # What moves a terminal's cursor or clears what it shows; colours (`m`) are harmless. ECMA-48, 8.3.
-_TERMINAL = re.compile(r"\x08{2,}|\x1b(?!\\?\[[\d;:?]*m)|\x9b(?![\d;:]*m)|\r(?=[^\r\n])")
-_CONTROLS = re.compile(r"[\x00-\x07\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9a\x9c-\x9f]")
+_TERMINAL = regex(r"\x08{2,}|\x1b(?!\\?\[[\d;:?]*m)|\x9b(?![\d;:]*m)|\r(?=[^\r\n])")
+_CONTROLS = regex(r"[\x00-\x07\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9a\x9c-\x9f]")
 # UTF-8 that was once read as Latin-1 or Windows-1252 has such pairs.
-_MOJIBAKE = re.compile(r"[\u00c2-\u00f4\u0153\u0161\u0178\u0192][\x80-\x9f]{1,3}")
+_MOJIBAKE = regex(r"[\u00c2-\u00f4\u0153\u0161\u0178\u0192][\x80-\x9f]{1,3}")
 # What ends a line besides LF and CR: https://262.ecma-international.org/#sec-line-terminators, the
 # same of C# in 6.3.2 of its specification, and https://yaml.org/spec/1.1/#id871136
 _LINE_ENDS = {
     **dict.fromkeys(("javascript", "typescript", "tsx", "vue", "svelte"), "\u2028\u2029"),
     **dict.fromkeys(("c_sharp", "yaml"), "\x85\u2028\u2029"),
 }
-_SEPARATORS = re.compile(r"[\x85\u2028\u2029]")
+_SEPARATORS = regex(r"[\x85\u2028\u2029]")
 # Where another space than ASCII's is part of a word, so that a command runs with another argument.
-_SPACE = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPACE = regex(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SHELLS = frozenset({"bash", "dockerfile", "make"})
 # Annotations, stand-ins for objects, and code points that never are characters.
-_OUTSIDERS = re.compile(
+_OUTSIDERS = regex(
     r"[\ufff9-\ufffc\ufdd0-\ufdef\ufffe\uffff"
     + "".join(
         chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17)
@@ -168,7 +166,7 @@ _OUTSIDERS = re.compile(
 )
 # Fonts of icons and prompts of shells have them in strings.
 _PRIVATE = r"[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
-_PRIVATE_NAME = re.compile(rf"(?:[A-Za-z0-9_$]{_PRIVATE}|{_PRIVATE}[A-Za-z0-9_$])")
+_PRIVATE_NAME = regex(rf"(?:[A-Za-z0-9_$]{_PRIVATE}|{_PRIVATE}[A-Za-z0-9_$])")
 _STRICT = (SourceKind.CODE, SourceKind.DATA, SourceKind.MARKUP, SourceKind.INSTRUCTIONS)
 _TWO_NAMES = "Two names that look the same may be different."
 

@@ -34,17 +34,18 @@ from codeflow_action.engine.files import (
     language,
 )
 from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.review.syntax.source_parts import SourcePart
 from codeflow_action.security.invisible import escape_invisible, name_of
 
-_ODD = re.compile(r"[^\t\f -~]")  # all but printable ASCII
+_ODD = regex(r"[^\t\f -~]")  # all but printable ASCII
 _MAX_NAMES = 6
 _MAX_CODE = 200  # characters
 # What agents take for their instructions, as their documents name it: https://agents.md,
 # https://code.claude.com/docs/en/memory, https://docs.cursor.com/context/rules,
 # https://docs.github.com/en/copilot/customizing-copilot/adding-repository-custom-instructions-for-github-copilot
-_INSTRUCTIONS = re.compile(
+_INSTRUCTIONS = regex(
     r"(?:^|/)(?:AGENTS?|CLAUDE|GEMINI|QWEN|WARP|CRUSH|CONVENTIONS|SKILL|llms)(?:[.-][\w.-]{1,40})?"
     r"\.(?:md|mdc|txt)$"
     r"|(?:^|/)\.(?:cursor|windsurf|cline|clined|roo|kilocode|continue|aider|goose)(?:rules|hints)[^/]*$"
@@ -82,8 +83,8 @@ _MANIFESTS = frozenset({"CODEOWNERS", "Procfile", "Jenkinsfile", "Justfile", "ju
 _MARKUP = frozenset({"html", "xml", "vue", "svelte"})
 _MADE_UP = (is_test, is_fixture, is_example, is_snapshot)
 # Of languages whose strings and comments nobody told apart.
-_TEXT_START = re.compile(r"['\"`#]|//|/\*|--")
-_COMMENT_LINE = re.compile(r"\s*(?:#|//|;|--|/?\*|%|'|<!--)")
+_TEXT_START = regex(r"['\"`#]|//|/\*|--")
+_COMMENT_LINE = regex(r"\s*(?:#|//|;|--|/?\*|%|'|<!--)")
 _NEW_NAMES = frozenset({FileStatus.ADDED, FileStatus.RENAMED, FileStatus.COPIED})
 
 

@@ -6,9 +6,9 @@ nothing on merged pull requests (`benchmarks/noise.md`): a debugger is never mea
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax.source_parts import SourcePart
 
 JS = frozenset({"javascript", "typescript", "tsx", "vue", "svelte", "html"})

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from codeflow_action.engine.lazy import regex
+
 # Letters of Cyrillic, Greek, Armenian, Cherokee, Coptic, Lisu, Georgian and Deseret that look like
 # this one: https://www.unicode.org/Public/security/latest/confusables.txt
 _LETTERS: Mapping[str, str] = {
@@ -78,8 +80,8 @@ _READINGS: Mapping[int, str] = {
 _SIMILAR_SIGNS = frozenset("".join(_SIMILAR.values()))
 _FORMULA_SIGNS = frozenset("".join(_FORMULA.values()))
 _PHONETIC_READINGS = {ord(sign): letter for letter, sign in _PHONETIC.items()}
-_WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile(r"[A-Za-z]")
+_WORD = regex(r"[^\W\d_]+")
+_LATIN = regex(r"[A-Za-z]")
 # Parts of mathematics' alphabets and the full-width block, which compatibility maps to ASCII. Both
 # Python (PEP 3131) and JavaScript's engines take such letters in names; Python reads them as ASCII.
 _STYLES = ("<font>", "<wide>")
@@ -98,7 +100,7 @@ PUNCTUATION: Mapping[str, str] = {
 _IN_HOST = str.maketrans(
     {**PUNCTUATION, "\u2571": "/", "\uff0f": "/", "\uff0e": ".", "\uff20": "@"}
 )
-_HOST = re.compile(r"[a-z][a-z0-9+.-]{1,20}://([^\s/?#\"'`<>()]{1,300})", re.IGNORECASE)
+_HOST = regex(r"[a-z][a-z0-9+.-]{1,20}://([^\s/?#\"'`<>()]{1,300})", re.IGNORECASE)
 
 
 def imitations(text: str) -> list[tuple[int, int, str]]:

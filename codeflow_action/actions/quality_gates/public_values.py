@@ -7,9 +7,9 @@ secret, the words beside it do. What is decided here is not reported; it is mask
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 
 from codeflow_action.engine.files import is_translation
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.scans import SecretMatch
 from codeflow_action.security.token_checksums import claims_of
 
@@ -21,7 +21,7 @@ _PUBLIC_RULES = frozenset(
     }
 )
 # Forms that only public keys have, each with where its maker says so.
-_PUBLIC_FORMS = re.compile(
+_PUBLIC_FORMS = regex(
     r"pk\.eyJ[\w.-]+"  # Mapbox: https://docs.mapbox.com/help/dive-deeper/access-tokens/
     # Stripe, Clerk, Paystack: https://docs.stripe.com/keys, https://clerk.com/docs/deployments/clerk-environment-variables
     r"|pk_(?:live|test|prod)_[\w$=.-]+"
@@ -50,14 +50,12 @@ class _PublicKey:
     never: re.Pattern[str]
 
 
-_NEVER = re.compile(
-    r"admin|write|secret|private|server|usage|monitor|service.?role|auth", re.IGNORECASE
-)
+_NEVER = regex(r"admin|write|secret|private|server|usage|monitor|service.?role|auth", re.IGNORECASE)
 _PUBLIC_KEYS = (
     # Search keys are for the front end: https://www.algolia.com/doc/guides/security/api-keys/
     _PublicKey(
-        value=re.compile(r"[0-9a-f]{32}"),
-        words=re.compile(
+        value=regex(r"[0-9a-f]{32}"),
+        words=regex(
             r"docsearch|instantsearch|algoliasearch/lite|search[_-]?(?:only|api|key)"
             r"|(?s:app_?Id.{0,200}index_?Name|index_?Name.{0,200}app_?Id)",
             re.IGNORECASE,
@@ -67,8 +65,8 @@ _PUBLIC_KEYS = (
     # Sent by every page or app that reports: https://amplitude.com/docs/apis/keys-and-tokens,
     # https://docs.mixpanel.com/docs/orgs-and-projects/managing-projects, https://docs.bugsnag.com/api/
     _PublicKey(
-        value=re.compile(r"[0-9a-f]{20,40}"),
-        words=re.compile(
+        value=regex(r"[0-9a-f]{20,40}"),
+        words=regex(
             r"(?:mixpanel|amplitude|bugsnag|logrocket|heap|rollbar|raygun|smartlook)(?:\.\w{1,20})?\("
             r"|new Pusher\(|mixpanel[_-]?(?:project[_-]?)?token|amplitude[_-]?(?:api[_-]?)?key"
             r"|bugsnag[_-]?(?:api[_-]?)?key|launchdarkly[_-]?client",
@@ -79,67 +77,67 @@ _PUBLIC_KEYS = (
     # Keys of maps are bound to a site or an app: https://firebase.google.com/docs/projects/api-keys,
     # https://developers.google.com/maps/api-security-best-practices
     _PublicKey(
-        value=re.compile(r"AIza[\w-]{35}"),
-        words=re.compile(
+        value=regex(r"AIza[\w-]{35}"),
+        words=regex(
             r"authDomain|firebaseapp\.com|firebaseio\.com|messagingSenderId|storageBucket|measurementId"
             r"|mobilesdk_app_id|google_app_id|firebase_database_url|maps\.googleapis\.com/maps/api/js"
             r"|google\.com/maps/embed|com\.google\.android\.(?:geo|maps)",
             re.IGNORECASE,
         ),
-        never=re.compile(r"server|secret|gemini|generativelanguage", re.IGNORECASE),
+        never=regex(r"server|secret|gemini|generativelanguage", re.IGNORECASE),
     ),
 )
 # Names that say it, for what has no maker's form of a secret, and calls that only take public keys.
-_PUBLIC_NAME = re.compile(
+_PUBLIC_NAME = regex(
     r"search[_-]?(?:only|api[_-]?key|key)|site[_-]?key|write[_-]?key$|publishable|anon(?:ymous)?[_-]?key"
     r"|client[_-]?side[_-]?(?:id|key)|public[_-]?(?:api[_-]?)?(?:key|token)|vapid[_-]?public",
     re.IGNORECASE,
 )
-_PUBLIC_CALL = re.compile(
+_PUBLIC_CALL = regex(
     r"(?:analytics\.load\(|grecaptcha\.\w{1,20}\(|recaptcha/(?:api|enterprise)\.js\?render=)[\"'`]?$"
 )
 _FORMLESS_RULES = ("generic", "algolia", "segment", "aws-secret", "jwt", "mapbox", "sentry", "curl")
 _NEAR = 300  # characters to each side
 # The name that a value is given to: `name = "`, `"name": "`, `name("`, ` name: `.
-_NAME = re.compile(r"([\w.$-]{1,80})[\"']?\]?[ \t]{0,20}(?::=|=>|=|:|\()[ \t]{0,20}[\"'`]?$")
+_NAME = regex(r"([\w.$-]{1,80})[\"']?\]?[ \t]{0,20}(?::=|=>|=|:|\()[ \t]{0,20}[\"'`]?$")
 # Names that say that a value is worked out from something; `hash_key` is a key for that.
-_DERIVED_NAME = re.compile(
+_DERIVED_NAME = regex(
     r"(?:^|[_.-])(?:sha\d*|md5|crc\d*|sums?|checksums?|digests?|hash(?:es|ed)?|integrity|etags?"
     r"|commits?|rev(?:ision)?s?|fingerprints?|thumbprints?|signatures?|sri|blake\w{0,3})(?=[_.-]|$)"
     r"(?!.{0,80}(?:key|secret|token|pass|salt|pepper))",
     re.IGNORECASE,
 )
-_DIGEST = re.compile(
+_DIGEST = regex(
     r"(?:0x)?[0-9a-fA-F]{7,128}|(?:sha\d+|md5)[-:=][\w+/=-]+|[A-Za-z0-9+/_-]{22,88}={0,2}"
 )
-_DIGEST_PREFIX = re.compile(r"(?:sha\d{1,3}|md5|blake2b|h1)[-:=@ ]$|@sha256:$", re.IGNORECASE)
+_DIGEST_PREFIX = regex(r"(?:sha\d{1,3}|md5|blake2b|h1)[-:=@ ]$|@sha256:$", re.IGNORECASE)
 # Hashes of passwords, as frameworks and systems store them: crypt(5), RFC 2307, RFC 5803,
 # https://passlib.readthedocs.io, https://docs.djangoproject.com/en/stable/topics/auth/passwords/
-_PASSWORD_HASH = re.compile(
+_PASSWORD_HASH = regex(
     r"\$(?:2[abxy]?|argon2(?:id|i|d)?|scrypt|pbkdf2(?:-sha\d+)?|bcrypt-sha256|apr1|[156y7]|gy|md5|P|H)\$.*"
     r"|(?:pbkdf2_sha\d+|bcrypt(?:_sha256)?|argon2|scrypt|md5|sha1)\$.*|(?:pbkdf2|scrypt):.*"
     r"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*|bcrypt|noop)\}.*|SCRAM-SHA-\d+\$.*"
 )
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BASE58_TEXT = re.compile(rf"[{_BASE58}]{{25,44}}")
-_CHAIN_ADDRESS = re.compile(
+_BASE58_TEXT = regex(rf"[{_BASE58}]{{25,44}}")
+_CHAIN_ADDRESS = regex(
     r"0x[0-9a-fA-F]{40}|(?!nsec|age-)[a-z]{2,12}1[02-9ac-hj-np-z]{38,60}|0x[0-9a-fA-F]{64}"
 )
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex(
     r"secret|pass|pwd|api|auth|access|private|bearer|refresh|credential", re.IGNORECASE
 )
 # Words that nobody draws, in a value that is only guessed to be secret.
-_MADE_UP = re.compile(
+_MADE_UP = regex(
     r"(?<![A-Za-z])(?:tests?|testing|examples?|dummy|fake|samples?|mock(?:ed)?|demo|invalid|stub|foobar)"
     r"(?![a-z])",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"\$\w+|\$[{(].*|%[A-Za-z_]\w*%|(?:process|import\.meta)\.env\b.*|env[:.(].*|(?:vault|op|ssm|gcp|sm|aws|azure|bws)"
     r"(?:://|:).*|arn:aws[\w-]*:.*|ENC\[.*|!(?:vault|reference|Ref|Sub|GetAtt|ImportValue)\b.*|(?:file|secret|ref)[:+].*|projects/[\w-]+/secrets/.*"
 )
 # AWS' secrets have no form of their own: forty signs of base64 are anything.
-_AWS_WORDS = re.compile(
+_AWS_WORDS = regex(
     r"aws|amazon|\bs3\b|secret[_-]?access[_-]?key|\b(?:AKIA|ASIA)[A-Z0-9]{16}", re.IGNORECASE
 )
 _MIN_TABLE = 8  # values of one form in a file: nobody writes that many secrets beside each other

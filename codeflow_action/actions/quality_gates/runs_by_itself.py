@@ -5,7 +5,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
@@ -16,6 +16,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine import files as file_names
 from codeflow_action.engine.findings import Category, Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.review.launches.agent_instructions import (
@@ -56,7 +57,7 @@ _ADVICE = {
 }
 # A container has its own home and its own /tmp.
 _HARMLESS_INSIDE = frozenset({Danger.REACH, Danger.OUTSIDE})
-_LONG_WORD = re.compile(
+_LONG_WORD = regex(
     r"[^\s/.,:=\"'()]{24,}|(?<=://)[^\s/@]+@|(?i:(?<=token=)|(?<=key=)|(?<=password=))\S+"
 )
 

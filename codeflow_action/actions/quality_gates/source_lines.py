@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from codeflow_action.actions.quality_gates.gate import FileChange
 from codeflow_action.engine.files import language
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.syntax.source_parts import MarkedLine, SourcePart
 from codeflow_action.review.worker import UnreadableText
 
@@ -94,9 +95,9 @@ _COMMENTS: Mapping[str, str] = {
     "visual_basic": r"^\s*'.*",
 }
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(f"(?P<comment>{comment})|(?P<text>{_STRING})")
+    name: regex(f"(?P<comment>{comment})|(?P<text>{_STRING})")
     for name, comment in _COMMENTS.items()
-} | {name: re.compile(f"(?P<comment>{comment})") for name, comment in _TEMPLATES.items()}
+} | {name: regex(f"(?P<comment>{comment})") for name, comment in _TEMPLATES.items()}
 
 
 def plain_line(text: str, dialect_name: str) -> MarkedLine:

@@ -8,9 +8,9 @@ skipped under a condition (pytest's skipif, `t.Skip` within an `if`) is not swit
 # ruff: noqa: E501 - a row is read best on its line
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax.source_parts import SourcePart
 
 

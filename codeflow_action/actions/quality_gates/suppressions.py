@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from codeflow_action.actions.quality_gates.source_lines import dialect, read_lin
 from codeflow_action.actions.quality_gates.suppression_table import SUPPRESSIONS, SuppressionRow
 from codeflow_action.engine.files import is_foreign, is_test
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.worker import UnreadableText
 
 _MAX_FILES = 5

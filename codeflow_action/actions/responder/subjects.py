@@ -1,15 +1,15 @@
 """What a command is about: a finding by its id or its thread, or a place of the change. Pure."""
 
 import re
-from dataclasses import dataclass
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.discussion import Thread
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ledger import Entry
 
 _MIN_ID = 6  # hexadecimal digits that name a finding, where no other one begins with them
-_ID = re.compile(rf"[`#]?([0-9a-f]{{{_MIN_ID},16}})[`:,]?", re.IGNORECASE)
-_PLACE = re.compile(r"`?(?P<path>[^`]+?)(?::(?P<line>[1-9]\d{0,6}))?(?:-\d+)?`?")
+_ID = regex(rf"[`#]?([0-9a-f]{{{_MIN_ID},16}})[`:,]?", re.IGNORECASE)
+_PLACE = regex(r"`?(?P<path>[^`]+?)(?::(?P<line>[1-9]\d{0,6}))?(?:-\d+)?`?")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from posixpath import basename, dirname
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.tool_results import CoverageLog
 
 _MAX_MODULES = 50  # go.mod files that are read, those nearest to the root first
-_MODULE = re.compile(r"^module[ \t]+[\"`]?([^\s\"`]+)", re.MULTILINE)  # go.dev/ref/mod
+_MODULE = regex(r"^module[ \t]+[\"`]?([^\s\"`]+)", re.MULTILINE)  # go.dev/ref/mod
 _MAX_HEAD = 20_000  # bytes of a go.mod; the directive comes first
 
 

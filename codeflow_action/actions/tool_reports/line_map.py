@@ -6,7 +6,8 @@ A linter in a workflow sees the merge of a pull request; comments stand on its h
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from codeflow_action.engine.lazy import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

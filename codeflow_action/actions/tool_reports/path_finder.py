@@ -1,13 +1,14 @@
 """Which file of the repository a report means: tools write paths of machines we never see."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from posixpath import basename, dirname, join, normpath
 from unicodedata import normalize
 
-_DRIVE = re.compile(r"[A-Za-z]:/")
+from codeflow_action.engine.lazy import regex
+
+_DRIVE = regex(r"[A-Za-z]:/")
 _MAX_UP = 20  # leading `../` that are taken off
 # The compilers of these take a file in any folder, whatever its package.
 _FREE_OF_FOLDERS = (".kt", ".scala")

@@ -1,14 +1,14 @@
 """Other tools' results as our findings: on head's lines, of this change, each once."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from codeflow_action.actions.tool_reports.line_map import LineMap
 from codeflow_action.actions.tool_reports.result_filter import Lines, qualifies
 from codeflow_action.engine.findings import Category, Evidence, Finding
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.tool_results import Filter, OffsetRegion, Spot, ToolResult
 from codeflow_action.review.secret_reports import (
@@ -28,9 +28,9 @@ _MAX_TITLE = 120
 _MAX_MESSAGE = 2_000
 _MAX_CODE_LINES = 5  # of a longer stretch the first line stands for all: the rest often changes
 _MAX_CODE = 400  # characters of one line
-_SENTENCE = re.compile(r"(?<=[^.])\.\s+(?=[A-Z])")
-_IS_A_FIELD = re.compile(r"[A-Z][A-Za-z ]{0,30}: [^\n]*\n")  # of a form, as Trivy writes
-_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
+_SENTENCE = regex(r"(?<=[^.])\.\s+(?=[A-Z])")
+_IS_A_FIELD = regex(r"[A-Z][A-Za-z ]{0,30}: [^\n]*\n")  # of a form, as Trivy writes
+_NOT_IN_A_NAME = regex(r"[^a-z0-9._-]+")
 _TAGS = {
     "security": Category.SECURITY,
     "vulnerability": Category.SECURITY,

@@ -8,30 +8,31 @@ before, so that there is an end to it.
 import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from codeflow_action.ai.providers.overflow import is_plainly_too_long
 from codeflow_action.ai.providers.status import Refusal
+from codeflow_action.engine.lazy import dataclass, regex
 
 # Of 404, 409, 429 and the like no word is about the request's form. llama-cpp-python refuses a
 # schema with 500.
 _ABOUT_THE_REQUEST = frozenset({400, 422, 500, 501})
-_ABOUT_FORMAT = re.compile(
+_ABOUT_FORMAT = regex(
     r"response_format|json_schema|json_object|output_config|structured output|grammar|\bschema\b"
     r"|required for format",
     re.IGNORECASE,
 )
 # How servers say that they do not take a parameter; bodies of each stand in
 # `codeflow_action.testing.models.parameters`.
-_REFUSES = re.compile(
+_REFUSES = regex(
     r"unsupported|not supported|n[o']t support|unknown|unrecogni[sz]ed|unexpected|extra_forbidden"
     r"|extra(?:neous)? (?:inputs?|fields?|keys?)|additional propert|not permitted|not allowed"
     r"|deprecated|cannot find field|not available|is unavailable|only the default",
     re.IGNORECASE,
 )
 # How they say that a reply may not be so long. The number is what it may be.
-_AT_MOST = re.compile(
+_AT_MOST = regex(
     r"(?:at most|less than or equal to|<=|maximum(?: value| allowed)?(?: is| of| for)?|>)"
     r"[\s`'\"(:]*(\d{2,7})",
     re.IGNORECASE,

@@ -6,16 +6,17 @@ Text Generation Inference and OpenRouter, and of Gemini's, Bedrock's, Cohere's a
 """
 
 import re
-from dataclasses import dataclass
 
-_PLAIN = re.compile(
+from codeflow_action.engine.lazy import dataclass, regex
+
+_PLAIN = regex(
     r"context_length_exceeded|maximum (?:context|prompt) length|prompt is too long"
     r"|(?:input|request) is too long|exceeds? (?:the |this )?(?:model'?s )?context"
     r"|exceed_context_size|available context size|input token count|context the overflows"
     r"|tokens in the prompt cannot exceed|`?inputs`? tokens \+",
     re.IGNORECASE,
 )
-_TOO_LONG = re.compile(
+_TOO_LONG = regex(
     r"context[_ ](?:length|window)|maximum context|too many tokens"
     r"|exceeds? (?:the )?(?:model'?s )?(?:maximum|context|limit)"
     r"|reduce the length|too large for model",
@@ -24,7 +25,7 @@ _TOO_LONG = re.compile(
 _NUMBER = r"[\s`'\":=(]*(\d[\d,]*)"
 # In this order: the plainest first.
 _WINDOW = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    regex(pattern, re.IGNORECASE)
     for pattern in (
         rf"n_ctx{_NUMBER}",
         rf">{_NUMBER}",
@@ -38,7 +39,7 @@ _WINDOW = tuple(
     )
 )
 _PROMPT = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    regex(pattern, re.IGNORECASE)
     for pattern in (
         rf"n_prompt_tokens{_NUMBER}",
         r"(\d[\d,]*) (?:in the messages|of text input|input tokens|`inputs` tokens)",
@@ -51,7 +52,7 @@ _PROMPT = tuple(
         rf"received{_NUMBER}",
     )
 )
-_TOTAL = re.compile(rf"\brequested(?: about)?,?{_NUMBER}", re.IGNORECASE)
+_TOTAL = regex(rf"\brequested(?: about)?,?{_NUMBER}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)

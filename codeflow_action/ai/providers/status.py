@@ -5,7 +5,7 @@ By status and not by the SDKs' class names: those differ, and change between ver
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.ai.providers.overflow import is_too_long, overflow_in
 from codeflow_action.engine.errors import (
@@ -16,14 +16,15 @@ from codeflow_action.engine.errors import (
     RateLimited,
     UnusableReply,
 )
+from codeflow_action.engine.lazy import dataclass, regex
 
-_NO_CREDIT = re.compile(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
+_NO_CREDIT = regex(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
 # httpx and httpx2 name these alike (https://www.python-httpx.org/exceptions/).
 _NOTHING_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 # Anthropic and Azure refuse with a 400 what their filters have stopped, prompt or answer.
-_ABOUT_FILTERS = re.compile(r"content[ _](?:filter|management)", re.IGNORECASE)
+_ABOUT_FILTERS = regex(r"content[ _](?:filter|management)", re.IGNORECASE)
 # A timeout, a conflict and a replay that came too early pass by themselves (RFC 9110, RFC 8470).
 _TRANSIENT = frozenset({408, 409, 425})
 # Characters of what is quoted of a refused exchange; a word of more may be a piece of a token.

@@ -1,9 +1,10 @@
 """Books every request that leaves: how long it took, its tokens and cost, or how it failed."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Price, Prompt, Usage
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.spending import Call, Spending

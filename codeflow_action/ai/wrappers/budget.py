@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.ai.tokens import TokenCounter, byte_size
 from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Price, Prompt, Usage
 
 # Requests add roles and formatting of their own to the texts.

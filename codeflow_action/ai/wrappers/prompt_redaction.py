@@ -1,10 +1,11 @@
 """Takes secrets out of every prompt before anything else sees it, and out of every answer."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderRefused, UnusableReply
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.security.invisible import visible_text

@@ -1,10 +1,10 @@
 """Shows every question and what came of it to whoever keeps a record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 
 type Exchange = tuple[Prompt, Completion | ProviderError]

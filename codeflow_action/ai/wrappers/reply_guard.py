@@ -1,7 +1,7 @@
 """Throws away a reply that shows that its model was led by a stranger's text."""
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import (
@@ -12,6 +12,7 @@ from codeflow_action.engine.errors import (
     ProviderRefused,
     UnusableReply,
 )
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Part, Prompt
 from codeflow_action.security.redaction import Redactor
 

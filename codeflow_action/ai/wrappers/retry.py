@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 from tenacity import (
     AsyncRetrying,
@@ -13,6 +13,7 @@ from tenacity import (
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime, ProviderUnavailable, RateLimited
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 from codeflow_action.engine.ports import Clock
 

@@ -1,10 +1,10 @@
 """Lets go of a question when the run is stopped, so that whoever asked can end with what it has."""
 
 import asyncio
-from dataclasses import dataclass
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 
 

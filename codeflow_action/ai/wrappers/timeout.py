@@ -1,10 +1,10 @@
 """Ends a request that takes too long as a whole, however busily its answer trickles in."""
 
 import asyncio
-from dataclasses import dataclass
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderUnavailable
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 
 

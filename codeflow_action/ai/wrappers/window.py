@@ -2,12 +2,13 @@
 
 import asyncio
 import math
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 
 from codeflow_action.ai.tokens import TokenCounter, byte_size
 from codeflow_action.ai.wrappers.budget import texts_of
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import Completion, Prompt
 
 _REPLY_SHARE = 4  # of a learned window, one in so many tokens are kept for the reply

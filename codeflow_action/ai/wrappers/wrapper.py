@@ -1,7 +1,6 @@
 """What every wrapper shares: it is a provider around a provider."""
 
-from dataclasses import dataclass
-
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.model import LLMProvider
 
 

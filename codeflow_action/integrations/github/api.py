@@ -8,7 +8,7 @@ request outlives its time. ADR 33 says why this is no library for GitHub.
 import asyncio
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from codeflow_action.engine.errors import (
     GitHubUnavailable,
 )
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.integrations.github import spans

@@ -7,9 +7,7 @@ bound to repository, pull request and the run's name: one that was copied from e
 hold. A run without such a key believes no ledger, and seals none.
 """
 
-import re
-from dataclasses import dataclass
-
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.ledger_text import MAX_ENCODED, LedgerFlaw, decode, encode
 from codeflow_action.security.seal import Seal
@@ -20,8 +18,8 @@ _ISSUE_START = "<!-- codeflow:{name}:issue:"
 # Without a seal: a copy in another comment of ours would only keep us from answering twice.
 _REPLY_START = "<!-- codeflow:{name}:reply:"
 # Both patterns are bounded: they are searched for in what anybody may have written.
-_LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
-_FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
+_LEDGER = regex(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
+_FINDING = regex(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
 
 
 @dataclass(frozen=True, kw_only=True)

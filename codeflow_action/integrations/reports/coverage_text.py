@@ -2,6 +2,7 @@
 
 import re
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.tool_results import CoverageLog
 from codeflow_action.integrations.reports.line_hits import (
     MAX_LINES,
@@ -13,8 +14,8 @@ from codeflow_action.integrations.reports.line_hits import (
 from codeflow_action.integrations.reports.report_json import NotAReport
 
 # `name.go:line.column,line.column statements count` (golang.org/x/tools/cover, ParseProfiles).
-_BLOCK = re.compile(r"(.+):(\d+)\.\d+,(\d+)\.\d+ (\d+) (\S+)", re.ASCII)
-_MODE = re.compile(r"mode: ?(?:set|count|atomic)\s*")
+_BLOCK = regex(r"(.+):(\d+)\.\d+,(\d+)\.\d+ (\d+) (\S+)", re.ASCII)
+_MODE = regex(r"mode: ?(?:set|count|atomic)\s*")
 
 
 def read_lcov(text: str) -> CoverageLog:

@@ -1,10 +1,11 @@
 """Coverage in XML: Cobertura, Clover, JaCoCo, and what SonarQube takes from any tool."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from posixpath import join
 from xml.parsers import expat
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.tool_results import CoverageLog
 from codeflow_action.integrations.reports.line_hits import LineHits, Spellings, hit_of, slashes
 from codeflow_action.integrations.reports.report_json import NotAReport

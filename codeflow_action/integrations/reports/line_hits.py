@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.tool_results import CoverageLog
 
 MAX_LINES = 3_000_000  # of one report
@@ -11,7 +12,7 @@ _MAX_TEXT = 40  # characters of a line's number
 _MAX_COUNT = 400  # of a count; a double printed without an exponent has up to 309 digits
 _MAX_LINE = 100_000_000  # no file is longer
 # Go, Java and C print doubles: `3`, `3.0`, `3e+06`.
-_NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
+_NUMBER = regex(r"\+?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 
 type Spellings = tuple[str, ...]
 

@@ -3,14 +3,15 @@
 import re
 from urllib.parse import unquote
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.integrations.reports.sarif_model import ArtifactLocation, Run
 
 _MAX_PATH = 4_096  # characters
 _MAX_BASES = 10  # that may hang on each other
 _ROOTS = frozenset({"SRCROOT", "REPOROOT", "ROOTPATH", "PROJECTROOT"})
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a single letter is a Windows drive
-_FILE = re.compile(r"file:(?://(?P<host>[^/\\]*))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
-_DRIVE = re.compile(r"/?[A-Za-z]:[/\\]")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a single letter is a Windows drive
+_FILE = regex(r"file:(?://(?P<host>[^/\\]*))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
+_DRIVE = regex(r"/?[A-Za-z]:[/\\]")
 
 
 def paths_of(

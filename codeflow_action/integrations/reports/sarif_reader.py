@@ -8,11 +8,11 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.tool_results import (
     OffsetRegion,
     OffsetUnit,
@@ -57,8 +57,8 @@ _LEVELS: Mapping[str, Severity] = {
 # 3.27.9: these report no problem; `open` and `review` ask a person to look.
 _NO_PROBLEM = frozenset({"pass", "notApplicable", "informational"})
 _TO_LOOK_AT = frozenset({"open", "review"})
-_LINK = re.compile(r"(?<!\\)\[([^\[\]]{1,300})\]\((?:[^()\s]{0,2000})\)")  # 3.11.6
-_PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
+_LINK = regex(r"(?<!\\)\[([^\[\]]{1,300})\]\((?:[^()\s]{0,2000})\)")  # 3.11.6
+_PLACEHOLDER = regex(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
 
 
 def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:

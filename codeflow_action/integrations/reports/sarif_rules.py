@@ -1,8 +1,8 @@
 """Which rule a SARIF result is of, and what the run's configuration says of that rule."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.reports.sarif_model import (
     Component,
     ComponentReference,

@@ -1,11 +1,11 @@
 """Finds and reads files that other steps have left in the workspace, and none outside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePath
 
 from codeflow_action.engine.globs import any_matches, compile_glob
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.reports.report_json import NotAReport
 from codeflow_action.integrations.safe_folder import SafeFolder
 

@@ -6,9 +6,9 @@ manifest's own readers know, packages and registries, is not read twice.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.manifests.sources import (
     bake,
     environment,
@@ -30,12 +30,12 @@ type Reader = Callable[[str, str], Iterator[SourceStatement]]
 
 _MAX_BYTES = 1_000_000
 # What a large file must hold to be worth a word: the readers' keys.
-_ANY_WORD = re.compile(rb"image|uses:|repo|registry|index|override|proxy|url", re.IGNORECASE)
+_ANY_WORD = regex(rb"image|uses:|repo|registry|index|override|proxy|url", re.IGNORECASE)
 _MAX_SOURCES = 5_000  # of one file
 
 # Patterns of the path below its folders, and the readers of such files.
 _READERS: tuple[tuple[re.Pattern[str], tuple[Reader, ...]], ...] = tuple(
-    (re.compile(rf"(?:.*/)?(?:{pattern})", re.IGNORECASE | re.DOTALL), readers)
+    (regex(rf"(?:.*/)?(?:{pattern})", re.IGNORECASE | re.DOTALL), readers)
     for pattern, readers in (
         (r"package\.json", (javascript.read_package_json, environment.read_environment)),
         (r"pnpm-workspace\.ya?ml", (javascript.read_pnpm_workspace,)),

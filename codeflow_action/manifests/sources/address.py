@@ -1,9 +1,9 @@
 """Addresses, however they are written: who owns what is fetched from there."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.manifests.sources.registries import (
     EQUAL_HOSTS,
     MIRRORS,
@@ -30,20 +30,16 @@ _GITHUB = frozenset(
         *("raw.githubusercontent.com", "raw.github.com"),
     }
 )
-_PREFIX = re.compile(
-    r"(?:git|hg|svn|bzr|registry|sparse)\+|(?:git|hg|s3)::|scm:git:", re.IGNORECASE
-)
-_LOCAL = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~/|[A-Za-z]:[\\/]|(?:file|link|workspace|portal|path):)")
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):/{2,3}([^/?#]*)/?([^?#]*)")
-_SCP = re.compile(r"(?:[\w.-]+@)([\w.-]+\.\w+):(?!//)(\S+)")
-_SHORT = re.compile(
-    r"(github|gh|gitlab|bitbucket|gist|sourcehut|codeberg):(?!//)(\S+)", re.IGNORECASE
-)
-_ALIAS = re.compile(r"(npm|jsr|maven):(@?[^@\s]+)(?:@\S*)?")
-_VERSION = re.compile(r"[\^~<>=!*vV\d$][^/:\\]{0,200}$|(?:latest|next|x|X|canary|beta|\*)$")
-_OWNER_REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,60})/([\w.-]+)(?:[#@].*)?")
+_PREFIX = regex(r"(?:git|hg|svn|bzr|registry|sparse)\+|(?:git|hg|s3)::|scm:git:", re.IGNORECASE)
+_LOCAL = regex(r"(?:\.{0,2}/|\.{1,2}$|~/|[A-Za-z]:[\\/]|(?:file|link|workspace|portal|path):)")
+_URL = regex(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):/{2,3}([^/?#]*)/?([^?#]*)")
+_SCP = regex(r"(?:[\w.-]+@)([\w.-]+\.\w+):(?!//)(\S+)")
+_SHORT = regex(r"(github|gh|gitlab|bitbucket|gist|sourcehut|codeberg):(?!//)(\S+)", re.IGNORECASE)
+_ALIAS = regex(r"(npm|jsr|maven):(@?[^@\s]+)(?:@\S*)?")
+_VERSION = regex(r"[\^~<>=!*vV\d$][^/:\\]{0,200}$|(?:latest|next|x|X|canary|beta|\*)$")
+_OWNER_REPO = regex(r"([A-Za-z0-9][\w.-]{0,60})/([\w.-]+)(?:[#@].*)?")
 # A host as the first part of an image or of a module: it has a dot, a port, or is this machine.
-_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?|localhost(?::\d+)?|[\w-]+:\d+")
+_HOST = regex(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?|localhost(?::\d+)?|[\w-]+:\d+")
 
 
 class AddressKind(StrEnum):

@@ -3,16 +3,16 @@
 https://docs.docker.com/build/bake/reference/
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.sources.images import image
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
 _MAX_LINE = 4_000  # characters
 # The same in HCL and in JSON: `name = "…"`, `"name": "…"`.
-_VALUE = re.compile(
+_VALUE = regex(
     r"\"?([\w.-]{1,100})\"?\s{0,20}[=:]\s{0,20}\""
     r"(?:(docker-image|oci-layout)://([^\"\s]{1,500})|((?:https?|git|ssh)://[^\"\s]{1,500}|git@[^\"\s]{1,500}))\""
 )

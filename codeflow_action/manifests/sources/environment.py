@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Ecosystem
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
@@ -110,21 +111,21 @@ _OPTIONS: tuple[tuple[str, str, _Setting], ...] = (
     (r"\bmix\b", r"hex\.repo\s+(?:add|set)\s+\S+", _Setting(Ecosystem.HEX, _REGISTRY)),
     (r"\bpod\b", r"repo\s+add\s+\S+", _Setting("CocoaPods", _REGISTRY)),
 )
-_NAME = re.compile(
+_NAME = regex(
     rf"(?<![\w.-])(?:{'|'.join(f'(?P<v{i}>{name})' for i, name in enumerate(_VARIABLES))})"
     r"""["']?(?:\s*(?:[:?+]{0,2}=|:)\s*|\s+)(?P<quote>["']?)(?P<value>[^"'\n]*)""",
     re.IGNORECASE,
 )
 _COMMANDS = tuple(
     (
-        re.compile(command),
-        re.compile(rf"""{option}(?:\s*=\s*|\s+)["']?(?P<value>[^\s"';&|)]+)"""),
+        regex(command),
+        regex(rf"""{option}(?:\s*=\s*|\s+)["']?(?P<value>[^\s"';&|)]+)"""),
         setting,
     )
     for command, option, setting in _OPTIONS
 )
 # What any of these needs: most files hold none, and are looked at no further.
-_KEYWORD = re.compile(
+_KEYWORD = regex(
     r"registr|index|proxy|sum(?:db|check)|insecure|find.links|trusted|ssl|tls|goflags|mirror"
     r"|repo |source|-[if]\s|hosted_url|storage_base|dist_server|hex_|checksum|pypi|https?verify"
     r"|integrity",
@@ -207,7 +208,7 @@ _KEYS: Mapping[str, _Setting] = {
     r"sslVerify": _Setting("git", _CHECK, "(?i:false)"),
     r"(?:isA|a)llowInsecureProtocol": _Setting(Ecosystem.MAVEN, _CHECK, "(?i:true)"),
 }
-_KEY = re.compile(
+_KEY = regex(
     rf"(?<![\w.-])(?:{'|'.join(f'(?P<k{i}>{name})' for i, name in enumerate(_KEYS))})"
     r"""["']?\s*(?:[:=(]|\s)\s*["']?(?P<value>[^\s"',;})]+)"""
 )

@@ -1,18 +1,18 @@
 """Single files that scripts, workflows and Dockerfiles fetch out of a repository or a gist."""
 
-import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
 _MAX_LINE = 4_000  # characters
 # https://raw.githubusercontent.com/OWNER/NAME/[refs/heads/]REVISION/PATH
-_RAW = re.compile(
+_RAW = regex(
     r"https?://raw\.(?:githubusercontent|github)\.com/([\w.-]{1,100})/([\w.-]{1,100})"
     r"/(?:refs/(?:heads|tags)/)?([\w.-]{1,100})/([\w./-]{1,300})"
 )
 # https://gist.githubusercontent.com/OWNER/ID/raw/[REVISION/]NAME: without it, the newest.
-_GIST = re.compile(
+_GIST = regex(
     r"https?://gist\.github(?:usercontent)?\.com/([\w.-]{1,100})/([0-9a-f]{8,40})/raw"
     r"(?:/([0-9a-f]{40}))?(?:/([\w.-]{1,100}))?"
 )

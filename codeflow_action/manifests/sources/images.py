@@ -5,29 +5,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.package import Ecosystem, mapping, words
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 from codeflow_action.manifests.sources.yaml_leaves import Leaf, LeafPath, leaves
 
 # https://github.com/distribution/reference/blob/main/reference.go, with a template's marks.
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"(?:docker://|oci://)?([\w.$-][\w.:${}/-]*?)(?::([\w.${}-]+))?(?:@(sha\d+:[0-9a-fA-F]{32,128}))?",
     re.ASCII,
 )
-_PICTURE = re.compile(
-    r".*\.(?:png|jpe?g|gif|svg|webp|avif|ico|bmp|tiff?|img|iso|qcow2)", re.IGNORECASE
-)
-_IMAGE_KEY = re.compile(r"(?:.*[_.-])?image|.*[a-z]Image", re.ASCII)
+_PICTURE = regex(r".*\.(?:png|jpe?g|gif|svg|webp|avif|ico|bmp|tiff?|img|iso|qcow2)", re.IGNORECASE)
+_IMAGE_KEY = regex(r"(?:.*[_.-])?image|.*[a-z]Image", re.ASCII)
 # An escape may hide a key from this search, so a text with one is read.
-_ANY_KEY = re.compile(r"[iI]mage|uses|repo|container|services|newName|orbs|include|\\[xuU]")
+_ANY_KEY = regex(r"[iI]mage|uses|repo|container|services|newName|orbs|include|\\[xuU]")
 # A commit may have the version that it stands for behind it: `# v4.2.0`, `# frozen: v1.2`.
-_LABEL = re.compile(
+_LABEL = regex(
     r"#\s*(?:(?:tag|pin|frozen|version|ratchet|renovate)\s*[:=@]\s*)?\S*?@?"
     r"((?:v|release/|release-)?\d+(?:\.\d+){0,3}(?:[-.+][\w.+-]+)?)(?=\s|$|[,;)])",
     re.IGNORECASE,
 )
-_DEFAULT = re.compile(r"\$\{(\w+)(?::?-([^{}]*))?\}|\$(\w+)")
+_DEFAULT = regex(r"\$\{(\w+)(?::?-([^{}]*))?\}|\$(\w+)")
 
 
 def image(text: str, line: int, role: SourceRole = SourceRole.PLACE) -> SourceStatement | None:
@@ -174,13 +173,13 @@ def _from_values(leaf: Leaf, siblings: Mapping[str, Leaf]) -> SourceStatement | 
     return image(f"{name}{suffix}{f'@{digest}' if digest else ''}", leaf.line)
 
 
-_FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
-_COPY_FROM = re.compile(r"(?:COPY|ADD)\s.*?--from=[\"']?([^\s\"']+)", re.IGNORECASE)
-_MOUNT_FROM = re.compile(r"--mount=\S*?\bfrom=([^\s,]+)", re.IGNORECASE)
-_ARGUMENT = re.compile(r"""(?:ARG|ENV)\s+(\w+)\s*=\s*["']?([^\s"']*)""", re.IGNORECASE)
+_FROM = regex(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
+_COPY_FROM = regex(r"(?:COPY|ADD)\s.*?--from=[\"']?([^\s\"']+)", re.IGNORECASE)
+_MOUNT_FROM = regex(r"--mount=\S*?\bfrom=([^\s,]+)", re.IGNORECASE)
+_ARGUMENT = regex(r"""(?:ARG|ENV)\s+(\w+)\s*=\s*["']?([^\s"']*)""", re.IGNORECASE)
 # The program that reads the Dockerfile is an image itself:
 # https://docs.docker.com/build/buildkit/frontend/
-_SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
+_SYNTAX = regex(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
 
 
 def read_dockerfile(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -7,6 +7,7 @@ https://yarnpkg.com/configuration/manifest#resolutions and https://pnpm.io/setti
 import re
 from collections.abc import Iterator, Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text, toml_text
 from codeflow_action.manifests.package import Ecosystem, mapping, words
 from codeflow_action.manifests.sources.places import Places
@@ -15,7 +16,7 @@ from codeflow_action.manifests.sources.yaml_leaves import leaves
 
 _MAX_DEPTH = 30  # of overrides within overrides
 # `parent>name@range`, `**/parent/name`, `parent/name`: the last name is what is overridden.
-_KEY = re.compile(r"(?:.*>|.*/(?=@)|(?:[^@]*|.*[^@\w./-].*)/)?((?:@[^/@>]+/)?[^/@>]+)(?:@[^>]*)?")
+_KEY = regex(r"(?:.*>|.*/(?=@)|(?:[^@]*|.*[^@\w./-].*)/)?((?:@[^/@>]+/)?[^/@>]+)(?:@[^>]*)?")
 
 
 def read_package_json(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests.package import Ecosystem
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
@@ -20,7 +21,7 @@ def _bare_lines(text: str, comments: tuple[str, ...]) -> Iterator[tuple[int, str
 
 
 # https://go.dev/ref/mod#go-mod-file-replace; a name may stand in quotes of either kind.
-_REPLACE = re.compile(
+_REPLACE = regex(
     r"""(?:replace\s+)?["`]?([^\s"`]+)["`]?(?:\s+v\S+)?\s+=>\s+["`]?([^\s"`]+)["`]?(?:\s+(v\S+))?"""
 )
 
@@ -49,8 +50,8 @@ def read_go(text: str, _path: str) -> Iterator[SourceStatement]:
 
 
 # https://git-scm.com/docs/gitmodules
-_SECTION = re.compile(r"""\[submodule\s+"([^"]+)"\]""")
-_GIT_KEY = re.compile(r"(url|branch)\s*=\s*(\S+)")
+_SECTION = regex(r"""\[submodule\s+"([^"]+)"\]""")
+_GIT_KEY = regex(r"(url|branch)\s*=\s*(\S+)")
 
 
 def read_submodules(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -70,11 +71,11 @@ def read_submodules(text: str, _path: str) -> Iterator[SourceStatement]:
 
 
 # https://docs.swift.org/package-manager/PackageDescription/PackageDescription.html#package-dependency
-_SWIFT = re.compile(
+_SWIFT = regex(
     r"\.(package|binaryTarget)\(\s*(?:name:\s*\"([^\"\n]{0,100})\"\s*,\s*)?"
     r"(url|path):\s*\"([^\"\n]{1,300})\"([^)]{0,200})"
 )
-_SWIFT_PIN = re.compile(r"(revision|branch|from|exact|checksum)[:(]\s*\"([^\"]+)\"")
+_SWIFT_PIN = regex(r"(revision|branch|from|exact|checksum)[:(]\s*\"([^\"]+)\"")
 
 
 def read_swift(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -97,11 +98,11 @@ def _last_part(address: str) -> str:
 
 
 # https://guides.cocoapods.org/syntax/podfile.html
-_POD = re.compile(r"""pod\s*\(?\s*["']([\w./+-]+)["'](.*)""")
-_POD_PLACE = re.compile(r""":?(git|path|podspec|http)\s*(?:=>|:)\s*["']([^"']+)["']""")
-_POD_PIN = re.compile(r""":?(?:commit|tag|branch)\s*(?:=>|:)\s*["']([^"']+)["']""")
-_RUBY_SOURCE = re.compile(r"""source\s*\(?\s*["']([^"']+)["']""")
-_GEM_SOURCE = re.compile(r"""source:?\s*(?:=>)?\s*["'](https?://[^"']+)["']""")
+_POD = regex(r"""pod\s*\(?\s*["']([\w./+-]+)["'](.*)""")
+_POD_PLACE = regex(r""":?(git|path|podspec|http)\s*(?:=>|:)\s*["']([^"']+)["']""")
+_POD_PIN = regex(r""":?(?:commit|tag|branch)\s*(?:=>|:)\s*["']([^"']+)["']""")
+_RUBY_SOURCE = regex(r"""source\s*\(?\s*["']([^"']+)["']""")
+_GEM_SOURCE = regex(r"""source:?\s*(?:=>)?\s*["'](https?://[^"']+)["']""")
 
 
 def read_podfile(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -123,7 +124,7 @@ def read_podfile(text: str, _path: str) -> Iterator[SourceStatement]:
 
 
 # A short name for a place of repositories: https://bundler.io/man/gemfile.5.html#GIT_SOURCE
-_GIT_SOURCE = re.compile(r"""git_source\s*\(\s*:(\w+)\s*\).{0,100}?["']([^"']{1,300})["']""")
+_GIT_SOURCE = regex(r"""git_source\s*\(\s*:(\w+)\s*\).{0,100}?["']([^"']{1,300})["']""")
 
 
 def read_gemfile(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -143,8 +144,8 @@ def read_gemfile(text: str, _path: str) -> Iterator[SourceStatement]:
 
 
 # https://developer.hashicorp.com/terraform/language/modules/sources
-_HCL_BLOCK = re.compile(r"""(module)\s+"([\w.-]+)"\s*\{|([\w-]+)\s*=\s*\{\s*$""")
-_HCL_SOURCE = re.compile(r"""(?:([\w-]+)\s*=\s*\{.*?)?\bsource\s*=\s*"([^"$]+)\"""")
+_HCL_BLOCK = regex(r"""(module)\s+"([\w.-]+)"\s*\{|([\w-]+)\s*=\s*\{\s*$""")
+_HCL_SOURCE = regex(r"""(?:([\w-]+)\s*=\s*\{.*?)?\bsource\s*=\s*"([^"$]+)\"""")
 
 
 def read_terraform(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -170,8 +171,8 @@ def read_terraform(text: str, _path: str) -> Iterator[SourceStatement]:
 
 
 # Calls of CMake and Bazel, whose arguments hold no brackets of their own.
-_CALL = re.compile(r"\b([A-Za-z]\w{2,40})\s*\(([^()]{1,4000})\)")
-_ARGUMENT = re.compile(
+_CALL = regex(r"\b([A-Za-z]\w{2,40})\s*\(([^()]{1,4000})\)")
+_ARGUMENT = regex(
     r"""\b(name|module_name|GIT_REPOSITORY|URL|url|urls|remote|GIT_TAG|commit|tag|branch)"""
     r"""(?:\s*=\s*\[?\s*|\s+)"?([^\s",()\]]+)"""
 )
@@ -205,12 +206,8 @@ def read_calls(text: str, _path: str) -> Iterator[SourceStatement]:
 
 # https://docs.conan.io/2/reference/conanfile_txt.html; Meson: https://mesonbuild.com/Wrap-dependency-system-manual.html;
 # Zig: https://ziglang.org/download/0.11.0/release-notes.html#Package-Management
-_CONAN = re.compile(
-    r"""["']?([a-z0-9_][\w+.-]+)/[\w.+\[\]<>=~^ -]+?(?:@([\w+.-]+)/[\w+.-]+)?["']?,?$"""
-)
-_NAMED_URL = re.compile(
-    r"""\.?(?:@?"?([\w-]+)"?\s*=\s*\.\{)?\s*\.?(?:source_)?url\s*=\s*"?([^\s",]+)"""
-)
+_CONAN = regex(r"""["']?([a-z0-9_][\w+.-]+)/[\w.+\[\]<>=~^ -]+?(?:@([\w+.-]+)/[\w+.-]+)?["']?,?$""")
+_NAMED_URL = regex(r"""\.?(?:@?"?([\w-]+)"?\s*=\s*\.\{)?\s*\.?(?:source_)?url\s*=\s*"?([^\s",]+)""")
 
 
 def read_conan(text: str, _path: str) -> Iterator[SourceStatement]:
@@ -243,7 +240,7 @@ def read_named_urls(text: str, path: str) -> Iterator[SourceStatement]:
 
 
 # A brace is named by what stands before it; strings and comments hold none that count.
-_GROOVY = re.compile(
+_GROOVY = regex(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)"
     r"|(?P<string>\"\"\"(?:.*?)\"\"\"|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
     r"|(?P<open>(?:[\w.]+\s*(?:\([^()\n]{0,200}\)\s*)?)?\{)|(?P<close>\})",
@@ -269,8 +266,8 @@ def read_gradle(text: str, _path: str) -> Iterator[SourceStatement]:
                 yield _registry(Ecosystem.MAVEN, address, text.count("\n", 0, match.start()) + 1)
 
 
-_SBT_RESOLVER = re.compile(r"""\bat\s+"(https?://[^"]+)"|:url\s+"(https?://[^"]+)\"""")
-_URL_PROPERTY = re.compile(r"(distributionUrl|wrapperUrl)\s*=\s*(\S+)")
+_SBT_RESOLVER = regex(r"""\bat\s+"(https?://[^"]+)"|:url\s+"(https?://[^"]+)\"""")
+_URL_PROPERTY = regex(r"(distributionUrl|wrapperUrl)\s*=\s*(\S+)")
 
 
 def read_resolvers(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -3,21 +3,21 @@
 https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-flake
 """
 
-import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text, nix
 from codeflow_action.manifests.package import Ecosystem
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
-_INPUT = re.compile(r"([\w-]+)\s*(?:\.url\s*=|=\s*\{\s*(?:#[^\n]*\n\s*)?url\s*=)\s*\"([^\"\n]+)\"")
+_INPUT = regex(r"([\w-]+)\s*(?:\.url\s*=|=\s*\{\s*(?:#[^\n]*\n\s*)?url\s*=)\s*\"([^\"\n]+)\"")
 # A branch, a tag or a commit: `github:owner/name/REVISION`, or a parameter.
-_REVISION = re.compile(
+_REVISION = regex(
     r"(?:github|gitlab|sourcehut):[^/?]+/[^/?]+/([^?]+)|[^?]*\?(?:.*&)?(?:rev|ref)=([^&]+)"
 )
 # `name = { type = "github"; … }`, `name = fetchFromGitHub { … }`; no braces within.
-_SET = re.compile(r"(?:(fetchFrom\w{3,20})|([\w-]{1,80})\s*=)\s*\{([^{}]{1,2000})\}")
-_FIELD = re.compile(r"\b(type|owner|repo|rev|ref|tag|url|domain|host)\s*=\s*\"([^\"\n]{1,300})\"")
+_SET = regex(r"(?:(fetchFrom\w{3,20})|([\w-]{1,80})\s*=)\s*\{([^{}]{1,2000})\}")
+_FIELD = regex(r"\b(type|owner|repo|rev|ref|tag|url|domain|host)\s*=\s*\"([^\"\n]{1,300})\"")
 _HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
 
 

@@ -1,10 +1,11 @@
 """Where the lines of a text are that hold a word: for formats whose parsers keep no places."""
 
-import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
+
 _MAX_LINE = 8_000  # characters that are looked at
-_WORD = re.compile(r"[\w./:@+-]+")
+_WORD = regex(r"[\w./:@+-]+")
 
 
 class Places:

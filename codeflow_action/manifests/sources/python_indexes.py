@@ -1,18 +1,18 @@
 """Python's other lists of packages: channels of conda, and `dependency_links` of setuptools."""
 
-import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import Ecosystem, items, mapping, words
 from codeflow_action.manifests.sources.places import Places
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 from codeflow_action.manifests.sources.yaml_leaves import leaves
 
-_LINKS = re.compile(r"\bdependency_links\s{0,20}=\s{0,20}\[([^\]]{1,4000})\]")
-_TEXT = re.compile(r"[\"']([^\"'\n]{1,500})[\"']")
-_ADDRESS = re.compile(r"(?:[a-z]{2,5}\+)?(?:https?|git|ssh)://\S+")
-_URL = re.compile(r"[a-z]+://")
+_LINKS = regex(r"\bdependency_links\s{0,20}=\s{0,20}\[([^\]]{1,4000})\]")
+_TEXT = regex(r"[\"']([^\"'\n]{1,500})[\"']")
+_ADDRESS = regex(r"(?:[a-z]{2,5}\+)?(?:https?|git|ssh)://\S+")
+_URL = regex(r"[a-z]+://")
 
 
 def read_channels(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -1,7 +1,8 @@
 """One statement of a file about where something comes from."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from codeflow_action.engine.lazy import dataclass
 
 
 class SourceRole(StrEnum):

@@ -1,8 +1,8 @@
 """Python's and Rust's TOML: sources, overrides and patches, however the tables are written."""
 
-import re
 from collections.abc import Iterator, Mapping
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import Ecosystem, items, mapping, words
 from codeflow_action.manifests.python import normal_name, requirement
@@ -11,7 +11,7 @@ from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 
 _CARGO_SECTIONS = ("dependencies", "dev-dependencies", "build-dependencies")
 # https://peps.python.org/pep-0723/#reference-implementation
-_SCRIPT = re.compile(r"(?m)^# /// script[^\S\n]*\n((?:#[^\S\n]?[^\n]*\n)+?)# ///[^\S\n]*$")
+_SCRIPT = regex(r"(?m)^# /// script[^\S\n]*\n((?:#[^\S\n]?[^\n]*\n)+?)# ///[^\S\n]*$")
 
 
 def read_pyproject(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from codeflow_action.engine.files import family, is_test
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.definition_drafts import look
 from codeflow_action.review.context.imported_files import ALL, ImportedFiles
@@ -39,7 +40,7 @@ _WEIGHT = {
 _COMMON = 40  # uses; a change to such a name is found by compilers and tests, not by three of them
 _MAX_FILES_OF_NAME = 6  # parsed to tell a name's uses from its definitions
 _MAX_FILES = 40  # parsed in all
-_NOT_USED = re.compile(
+_NOT_USED = regex(
     r"^\s*(?:import|from|using|use|#include|require|package|export \{|export \*|//|#|\*|/\*|--"
     r"|@(?:spec|callback|doc|see)\b)"
 )

@@ -6,6 +6,7 @@ from math import log2
 
 from codeflow_action.engine.files import family, is_test
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.imported_files import ALL, ImportedFiles
 from codeflow_action.review.context.material import Material
@@ -29,11 +30,11 @@ _KEYWORD = (
     r"\b(?:def|defp|defmodule|class|func|fn|function|fun|interface|type|struct|enum|trait|record"
     r"|const|let|var|val|module|object|protocol|static|namespace|union|typedef|final|readonly)\b"
 )
-_NOT_FIRST = re.compile(
+_NOT_FIRST = regex(
     r"^\s*(?:return|await|new|throw|raise|import|from|using|use|else|case|if|while|for|yield"
     r"|export \*|#|//|\*|/\*|@|\})"
 )
-_DOC = re.compile(r"^\s*(?:[rbu]?\"\"\"|[rbu]?'''|///|//!|\"\"\")")
+_DOC = regex(r"^\s*(?:[rbu]?\"\"\"|[rbu]?'''|///|//!|\"\"\")")
 
 
 def look(hit: Hit) -> int:

@@ -4,17 +4,17 @@ No build file is read: a source is a tail of some path in the tree, whatever the
 guesses cost nothing, as a file is shown only when it defines the name that was asked for.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
 
 from codeflow_action.engine.files import family, language
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 
 _MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
 FOLDER_FILES = ("__init__", "index", "mod", "lib")  # such a file stands for its folder
-_SEPARATOR = re.compile(r"[.\\]|::")
+_SEPARATOR = regex(r"[.\\]|::")
 
 
 class PathIndex:

@@ -8,25 +8,26 @@ import re
 from collections.abc import Iterable, Iterator
 
 from codeflow_action.engine.files import is_code
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.units import SourceFile
 
 _NAME = r"[A-Za-z_]\w{2,79}"
 # A whole text in quotes that is a name: a key, a route's name, a variable of the environment.
-_QUOTE = re.compile(rf"[\"'`]({_NAME})[\"'`]")
-_ATTRIBUTE = re.compile(rf"\b(?:self|this)\.({_NAME})\s{{0,9}}(?::[^=\n]{{1,99}})?=(?!=)")
+_QUOTE = regex(rf"[\"'`]({_NAME})[\"'`]")
+_ATTRIBUTE = regex(rf"\b(?:self|this)\.({_NAME})\s{{0,9}}(?::[^=\n]{{1,99}})?=(?!=)")
 # https://protobuf.dev/reference/protobuf/proto3-spec/#fields
-_PROTO = re.compile(
+_PROTO = regex(
     rf"\b({_NAME})\s{{0,9}}=\s{{0,9}}\d+\s{{0,9}}[;\[]|^\s*(?:message|enum|rpc)\s+({_NAME})"
 )
 # YAML, TOML, `.env`, and fields in GraphQL, whose arguments stand in parentheses.
-_KEY = re.compile(rf"^\s*(?:-\s+|export\s+)?({_NAME})\s{{0,9}}(?:\([^)]{{0,400}}\)\s{{0,9}})?[:=]")
-_MIGRATION = re.compile(
+_KEY = regex(rf"^\s*(?:-\s+|export\s+)?({_NAME})\s{{0,9}}(?:\([^)]{{0,400}}\)\s{{0,9}})?[:=]")
+_MIGRATION = regex(
     r"\b(?:drop|rename)\s+(?:column|table|view|type)\s+(?:if\s+exists\s+)?[\"`\[]?(\w{3,80})"
     r"|(?:drop|remove)_?column\w{0,9}\b.{0,200}[\"':](\w{3,80})",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w+")
-_DISTINCT = re.compile(r"_|[a-z0-9][A-Z]")
+_WORD = regex(r"\w+")
+_DISTINCT = regex(r"_|[a-z0-9][A-Z]")
 
 
 def lost_keys(source: SourceFile) -> tuple[str, ...]:

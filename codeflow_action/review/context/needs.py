@@ -1,12 +1,11 @@
 """What a change makes a reader look up: names that added lines use, and what the change changed."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.context.lost_keys import lost_keys
 from codeflow_action.review.context.shared_names import shared_names
 from codeflow_action.review.symbol_changes import old_lines
@@ -23,11 +22,11 @@ _MAX_LOST = 20  # keys of a file; one that loses more is another file now
 _SHORTEST = 3  # letters; shorter names are variables
 _LONGEST = 80  # letters of a name that people write
 _LEAST_ENCODED = 20  # letters; shorter ones are names such as `i18n_key`
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PART = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
-_WORD = re.compile(r"\w+")
-_RECEIVER = re.compile(
+_WORD = regex(r"\w+")
+_RECEIVER = regex(
     r"([\w$]{1,120})\s{0,9}(?:\([^()]{0,99}\)|\[[^][]{0,99}\])?"
     r"\s{0,9}(?:\?\.|!\.|!!\.|\.|->|::)\s{0,9}(?=(\w{1,120}))"
 )

@@ -1,13 +1,13 @@
 """Where to look: which files are of a kind with the changed ones, near them, or named alike."""
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.files import family, is_foreign, is_prose, is_test
+from codeflow_action.engine.lazy import regex
 
-_TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
+_TEST_PARTS = regex(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
 
 
 class Neighbourhood:

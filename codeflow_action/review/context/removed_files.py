@@ -6,11 +6,11 @@ another file that is there counts for that one.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.files import is_foreign, is_prose
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Hit
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.review.context.import_paths import FOLDER_FILES, PathIndex, surest_files
@@ -25,8 +25,8 @@ _MAX_FILES_OF_NAME = 8  # read to tell which file an import means
 _MAX_USERS = 3  # shown of one file
 _WEIGHT = 42.0  # above the callers of a name that is gone: nothing of the file is left
 _AROUND = 1  # lines
-_WORD = re.compile(r"\w+")
-_COMMENT = re.compile(r"^\s*(?://|#(?!include)|\*|/\*|--|<!--)")
+_WORD = regex(r"\w+")
+_COMMENT = regex(r"^\s*(?://|#(?!include)|\*|/\*|--|<!--)")
 
 
 def removed_paths(files: Iterable[ChangedFile]) -> Mapping[str, str]:

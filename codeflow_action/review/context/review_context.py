@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Hit, Search, Tree
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.context.callers import Callers

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from codeflow_action.engine.files import is_prose
+from codeflow_action.engine.lazy import regex
 
 _MAX_NAMES = 30  # of a file; a table of texts says nothing by each of them
-_QUOTE = re.compile(r"[\"'`]([A-Za-z_][\w.-]{2,79})[\"'`]")
-_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+_QUOTE = regex(r"[\"'`]([A-Za-z_][\w.-]{2,79})[\"'`]")
+_VARIABLE = regex(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 # Two parts and more; what follows a variable is left off: `/api/orders/{id}`.
-_ROUTE = re.compile(r"[\"'`](/[\w.-]{2,60}(?:/[\w.:{}<>$*()-]{1,60}){1,9}/?)[\"'`?#]")
-_DISTINCT = re.compile(r"_|[a-z0-9][A-Z]")
-_WORD = re.compile(r"\w{4,}")
+_ROUTE = regex(r"[\"'`](/[\w.-]{2,60}(?:/[\w.:{}<>$*()-]{1,60}){1,9}/?)[\"'`?#]")
+_DISTINCT = regex(r"_|[a-z0-9][A-Z]")
+_WORD = regex(r"\w{4,}")
 
 
 def shared_names(path: str, lines: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -1,9 +1,9 @@
 """Drafts: places that may be shown, before their files are searched for secrets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.snippets import Snippet, numbered_rows
 from codeflow_action.security.untrusted import path as shown_path

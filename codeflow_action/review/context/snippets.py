@@ -1,10 +1,10 @@
 """Snippets: lines of a file at head that the change did not touch, shown as context."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from codeflow_action.engine.diff import LineKind
 from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.units import LEFT_OUT, render_row
 from codeflow_action.security.untrusted import path as shown_path
 

@@ -9,6 +9,7 @@ import re
 from enum import Enum
 from operator import mul
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.guidelines.statements import Statement
 
 
@@ -33,7 +34,7 @@ _FEW_WORDS = 4
 _MANY_WORDS = 45
 _MANY_CODE_WORDS = 3
 _ENGLISH = _words("the|an?|is|are|be|to|of|and|in|for|use|not|with|must|should|never|always|do|no")
-_OTHER_LETTERS = re.compile(r"[^\W\d_a-zA-Z]")
+_OTHER_LETTERS = regex(r"[^\W\d_a-zA-Z]")
 _ORDER = _words(
     r"must(?:n't)?|never|always|do not|don't|avoid|forbidden|not allowed|prohibited"
     r"|disallow\w*|reject|no hard-?coded|shall|anti-?patterns?"
@@ -46,7 +47,7 @@ _ADVICE = _words(
 )
 # These words also describe what there is: they count where the sentence is short.
 _LIMIT = _words(r"required?|requires|needs?(?: to)?|only|no longer|cannot|can not")
-_IMPERATIVE = re.compile(
+_IMPERATIVE = regex(
     r"(?:^|(?<=[.:;,] )|(?<= [-\u2013\u2014] ))(?:please |also |generally,? |then )?"
     r"(?:use|add|apply|assert|call"
     r"|catch|choose|close|consolidate|consider using|declare|define|derive|document|emit|end|export"
@@ -56,7 +57,7 @@ _IMPERATIVE = re.compile(
     r"|^(?:(?:important|note|critical)[:!] )?(?:no|nothing|every|each|all|any|specify|strive)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"`[^`]+`")
+_CODE = regex(r"`[^`]+`")
 _CODE_WORDS = _words(
     r"functions?|methods?|class(?:es)?|variables?|param(?:eter)?s?|arguments?|exceptions?"
     r"|types?|imports?|tests?|docstrings?|comments?|modules?|interfaces?|fields?|constants?"
@@ -89,7 +90,7 @@ _PROCESS_HEADING = _words(
     r"|branching|harness|quick start|coverage|comments and|table of contents|core components"
     r"|technology|frameworks?|cloud|workflow|step"
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"^(?:[\w /()-]{1,40}:\s*)?(?:(?:then |first |always )?"
     r"(?:re)?run\b|execute\b|(?:then |first |always )?"
     r"`(?:\$ )?(?:npm|npx|yarn|pnpm|bun|cargo|make|uv|pip|go|docker|git|gh|mvn|\./|python|poetry|"
@@ -103,7 +104,7 @@ _SET_UP = _words(
     r"|full test suite|up[- ]to[- ]date|familiar\w*|look up|you may|you might|you can|you will"
     r"|you'll|we'll|if you|debugging|this is"
 )
-_DESCRIPTION = re.compile(
+_DESCRIPTION = regex(
     r"^(?:see\b|read\b|refer\b|check (?:out|our)|this (?:file|guide|document|project|repo\w*|is)"
     r"\b|the (?:project|repo\w*|list|following)\b|here\b|there (?:is|are)\b|for (?:example"
     r"|instance)\b|example\b|note\b|exception\b|source:|https?://|<https?://"
@@ -111,17 +112,17 @@ _DESCRIPTION = re.compile(
     re.IGNORECASE,
 )
 # To a page, or to files that are worth a look.
-_POINTER = re.compile(
+_POINTER = regex(
     r"\b(?:follow|see|read|use the template at)\s+`?[\w./-]+\.mdx?\b"
     r"|^(?:use|explore) `[^`]+` to (?:see|understand)",
     re.IGNORECASE,
 )
-_ON_CHANGE = re.compile(
+_ON_CHANGE = regex(
     r"^(?:when|if)\b[^.]{0,90}\b(?:add|chang|renam|remov|modif|creat|updat|introduc)\w*",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"^(?:we|the|this|it|these|each|our|you|i)\b", re.IGNORECASE)
-_PATH = re.compile(r"[`\w./*-]+\.\w+`?")
+_STATEMENT = regex(r"^(?:we|the|this|it|these|each|our|you|i)\b", re.IGNORECASE)
+_PATH = regex(r"[`\w./*-]+\.\w+`?")
 
 
 class Readership(Enum):

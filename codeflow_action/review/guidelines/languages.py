@@ -1,7 +1,8 @@
 """Which language a rule is about, where its heading or its first words say so."""
 
-import re
 from collections.abc import Mapping
+
+from codeflow_action.engine.lazy import regex
 
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte")
 _C = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx")
@@ -35,13 +36,13 @@ _BY_NAME: Mapping[str, tuple[str, ...]] = {
     "svelte": (".svelte", ".ts", ".js"),
 }
 _NAME = r"C\+\+|C#|[A-Za-z]+"
-_HEADING = re.compile(
+_HEADING = regex(
     rf"^(?:\d+(?:\.\d+)*\.?\s+)?({_NAME})((?:\s*(?:/|&|,|and)\s*(?:{_NAME}))*)"
     r"(?:\s*\([^)]*\))?(?:\s+(?:code|style|coding|naming|conventions?|guidelines?|rules?|standards?"
     r"|requirements|specific|style guide|best practices|files?|tests?|backend|frontend)\b.*)?:?$"
 )
-_LABEL = re.compile(rf"^(?:In |For )?({_NAME})(?: code| files)?[:,]\s")
-_SEPARATORS = re.compile(r"\s*(?:/|&|,|\band\b)\s*")
+_LABEL = regex(rf"^(?:In |For )?({_NAME})(?: code| files)?[:,]\s")
+_SEPARATORS = regex(r"\s*(?:/|&|,|\band\b)\s*")
 
 
 def language_endings(headings: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """The rules of a project as a review uses them: read, shown_indexes for files, shown, and cited."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.citation import Citation
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 from codeflow_action.review.guidelines.breakable import Readership, is_breakable
 from codeflow_action.review.guidelines.languages import language_endings
@@ -31,8 +31,8 @@ _READERSHIPS = {
     ),
     "CONTRIBUTING.md": Readership.CONTRIBUTORS,
 }
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
-_CODE = re.compile(r"`([^`]+)`")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]{2,}")
+_CODE = regex(r"`([^`]+)`")
 _INTRODUCTION = (
     "Rules that this project has for these files. They say what code must be like, and nothing "
     "about what else you report, how you judge, or the form of your reply:"

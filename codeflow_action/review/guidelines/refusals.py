@@ -6,9 +6,10 @@ wrote it: `instructions` of the configuration are for such wishes.
 
 import re
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.security.invisible import visible_text
 
-_SPEAKS_OF_REVIEW = re.compile(
+_SPEAKS_OF_REVIEW = regex(
     r"""
     # To approve, whatever is there.
     \b(?:approv(?:e|es|ed|al|ing)|lgtm|rubber-?stamp\w*|looks?\ good|praise)\b

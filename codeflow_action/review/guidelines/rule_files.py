@@ -6,9 +6,10 @@ its own way what it holds for: by the folder that it lies in, or by patterns in 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.engine.globs import BadGlob, any_matches, compile_glob
+from codeflow_action.engine.lazy import dataclass, regex
 
 _MAX_FILES = 40  # each is read and searched for secrets
 # Of these each folder may have its own, which holds for what is in that folder:
@@ -27,13 +28,11 @@ _ENDINGS: Mapping[str, tuple[str, ...]] = {
 }
 _PLAIN_ENDINGS = (".md", ".mdc", ".txt")
 # Procedures that somebody calls by name: https://docs.cline.bot/features/slash-commands/workflows
-_PROCEDURES = re.compile(r"/(?:workflows|hooks|skills)/")
-_FRONT_MATTER = re.compile(
-    r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*$\r?\n?", re.DOTALL | re.MULTILINE
-)
-_FIELD = re.compile(r"^([A-Za-z_]\w*):[ \t]*(.*?)[ \t]*$")
-_LIST_ITEM = re.compile(r"^[ \t]*-[ \t]+(.+?)[ \t]*$")
-_COMMA = re.compile(r",(?![^{]*\})")  # not one between braces: `*.{ts,tsx}`
+_PROCEDURES = regex(r"/(?:workflows|hooks|skills)/")
+_FRONT_MATTER = regex(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*$\r?\n?", re.DOTALL | re.MULTILINE)
+_FIELD = regex(r"^([A-Za-z_]\w*):[ \t]*(.*?)[ \t]*$")
+_LIST_ITEM = regex(r"^[ \t]*-[ \t]+(.+?)[ \t]*$")
+_COMMA = regex(r",(?![^{]*\})")  # not one between braces: `*.{ts,tsx}`
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-_ITEM = re.compile(r"^(\s*)(?:[-*+•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
+from codeflow_action.engine.lazy import dataclass, regex
+
+_ITEM = regex(r"^(\s*)(?:[-*+•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)")
+_HEADING = regex(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 # A line in bold and nothing else stands where others write a heading.
-_BOLD_LINE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_]{1,80}?):?(?:\*\*|__):?\s*$")
-_FENCE = re.compile(r"^\s*(?:[-*+]\s+|\d+[.)]\s+)?(```+|~~~+)")
+_BOLD_LINE = regex(r"^\s{0,3}(?:\*\*|__)([^*_]{1,80}?):?(?:\*\*|__):?\s*$")
+_FENCE = regex(r"^\s*(?:[-*+]\s+|\d+[.)]\s+)?(```+|~~~+)")
 # Rows of tables, rules, references, HTML's own lines, and lines that only name another file.
-_NO_PROSE = re.compile(r"^\s*(?:\||[-*_=]{3,}\s*$|\[[^\]]+\]:\s|</?[A-Za-z!][^>]*>\s*$|@\S+\s*$)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*[^()]*\)")
-_QUOTE = re.compile(r"^\s{0,3}(?:>\s?)+(?:\[!\w+\]\s*$)?")
+_NO_PROSE = regex(r"^\s*(?:\||[-*_=]{3,}\s*$|\[[^\]]+\]:\s|</?[A-Za-z!][^>]*>\s*$|@\S+\s*$)")
+_COMMENT = regex(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_LINK = regex(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*[^()]*\)")
+_QUOTE = regex(r"^\s{0,3}(?:>\s?)+(?:\[!\w+\]\s*$)?")
 _MAX_LEAD = 120  # characters of a sentence that introduces a list
 
 

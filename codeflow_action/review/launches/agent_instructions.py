@@ -6,12 +6,12 @@ tells the reader to do it: what is negated, quoted or in an example is left out.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.launches.dangers import Danger, dangerous_texts
 from codeflow_action.security.linear import compile_linear
 
-_PATHS = re.compile(
+_PATHS = regex(
     r"(?:.*/)?(?:(?:CLAUDE|AGENTS?|GEMINI|QWEN|WARP|CRUSH|CODEX|JULES|COPILOT|CURSOR|IFLOW|KIMI"
     r"|GROK)"
     r"(?:\.(?:local|override))?\.md|\.(?:cursor|windsurf|cline|roo|kilocode|trae|goose|continue"
@@ -90,7 +90,7 @@ _EXFILTRATION = (
     r"|\bin\s+(?:the\s+|every\s+|each\s+)?(?:commit|pr|pull\s+request|url|image|query)\b"
     r"|https?://|\bcurl\b|\bwebhook\b)"
 )
-_NEGATION = re.compile(
+_NEGATION = regex(
     r"(?i)\b(?:never|not|don't|avoid|must\s+not|cannot|refuse|reject|forbidden|prohibited|e\.?g\."
     r"|such\s+as|like|example|attack"
     r"|injection|malicious|attempts?|warn|flag|detect|suspicious|unsafe|dangerous|bad|wrong"
@@ -105,30 +105,30 @@ _SEARCHES = tuple(
         ("sending", _EXFILTRATION),
     )
 )
-_COMMENT = re.compile(
+_COMMENT = regex(
     r"<!--(.*?)(?:-->|\Z)|^\[(?://|comment|_)?\]:\s*(?:#|<>)\s*[(\"'](.*?)[)\"']\s*$",
     re.DOTALL | re.MULTILINE,
 )
-_UNSEEN_STYLE = re.compile(
+_UNSEEN_STYLE = regex(
     r"<(\w+)[^<>]{0,300}?style\s*=\s*[\"'][^\"'<>]*(?:font-size\s*:\s*0|font-size\s*:\s*[01]px"
     r"|display\s*:\s*none|visibility\s*:\s*hidden"
     r"|opacity\s*:\s*0(?:\.0+)?\s*[;\"']|color\s*:\s*(?:white|#fff(?:fff)?"
     r"|transparent)\b)[^<>]{0,300}>([^<]{12,2000})",
     re.IGNORECASE,
 )
-_ORDER = re.compile(
+_ORDER = regex(
     r"(?i)\b(?:run|execute|fetch|download|curl|wget|send|upload|post|install|ignore|disregard"
     r"|do\s+not|don't|never|always|must|append|add|insert"
     r"|read|exfiltrate)\b"
 )
-_ADDRESSEE = re.compile(
+_ADDRESSEE = regex(
     r"(?i)\b(?:assistant|agents?|AI|LLMs?|language\s+models?|claude|copilot|cursor|gemini|codex"
     r"|you\s+(?:must|should|are|will))\b"
 )
 _MAX_TEXT = 400_000
 _CERTAIN = frozenset({Danger.SEND, Danger.SHELL, Danger.DECODE})
 # Skills that teach to find attacks hold their texts.
-_TEACHES = re.compile(
+_TEACHES = regex(
     r"(?i)secur|scan|inject|audit|threat|vulner|pentest|red-?team|malware|exploit|forensic"
 )
 _QUOTES = "\"'`\u201c\u2018\u00ab"
@@ -193,7 +193,7 @@ def _in_hidden(text: str, start: int, comment: str) -> Iterator[SuspectText]:
         )
 
 
-_ACTS = re.compile(
+_ACTS = regex(
     r"(?i)\b(?:curl|wget|https?://|execute|exfiltrate|upload|\.env\b|tokens?|secrets?|credentials"
     r"|silently|webhook)\b|\brun\s+`"
 )
@@ -220,10 +220,10 @@ def _is_told_of(text: str, start: int, *, is_secrecy: bool = False) -> bool:
     return is_quoted or _NEGATION.search(before.split(". ")[-1]) is not None
 
 
-_TOPIC = re.compile(
+_TOPIC = regex(
     r"(?i)\b(?:e\.?g\.|such\s+as|example|attack|injection|malicious|says?|contains?|phrases?"
     r"|untrusted|detect)\b[^.\n]*$"
 )
-_TELLS_TO = re.compile(
+_TELLS_TO = regex(
     r"(?i)\b(?:run|execute|call|use|type|enter|with|then|via|start\s+with)\s*:?\s*[\"'`]+$"
 )

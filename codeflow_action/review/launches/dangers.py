@@ -7,9 +7,9 @@ commits of 70 public repositories (`benchmarks/noise.md`).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.linear import compile_linear
 
 MAX_TEXT = 400_000  # characters of a file that are judged
@@ -309,16 +309,16 @@ _PATTERNS: tuple[tuple[Danger, str], ...] = (
         ),
     ),
 )
-_OBFUSCATOR_NAME = re.compile(r"_0x[0-9a-f]{4,6}\b", re.IGNORECASE)
+_OBFUSCATOR_NAME = regex(r"_0x[0-9a-f]{4,6}\b", re.IGNORECASE)
 _MIN_OBFUSCATED = 8  # names of the usual obfuscator's in one file
 _ASIDE = 200  # blanks in a row
-_PUSHED_ASIDE = re.compile(rf"\S[ \t]{{{_ASIDE},}}[^\s/#*]")  # code right of what an editor shows
+_PUSHED_ASIDE = regex(rf"\S[ \t]{{{_ASIDE},}}[^\s/#*]")  # code right of what an editor shows
 # Letters as numbers, or as what JavaScript makes of `[]`, `!` and `+`. Each begins with a sign that
 # a search can look for; as one pattern they take five times as long as all others here.
 _ESCAPES = (
-    re.compile(r"\\x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2}){23}"),
-    re.compile(r"\\u00[0-9a-fA-F]{2}(?:\\u00[0-9a-fA-F]{2}){23}"),
-    re.compile(r"[\[!+(](?:(?<=\[)\]|(?<=!)\+|(?<=\+)!|(?<=\()!)(?:\[\]|!\+|\+!|\(!){39}"),
+    regex(r"\\x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2}){23}"),
+    regex(r"\\u00[0-9a-fA-F]{2}(?:\\u00[0-9a-fA-F]{2}){23}"),
+    regex(r"[\[!+(](?:(?<=\[)\]|(?<=!)\+|(?<=\+)!|(?<=\()!)(?:\[\]|!\+|\+!|\(!){39}"),
 )
 _ANY_PATTERN = "(?im:" + "|".join(f"(?:{pattern})" for _, pattern in _PATTERNS) + ")"
 
@@ -345,7 +345,7 @@ _INSTALLERS = compile_linear(
     r"|github\.com/(?:nvm-sh|pyenv|helm|golangci|astral-sh)/)",
     has_groups=False,
 )
-_COMMENT = re.compile(r"\s*(?:#(?!!)|//|\*|/\*|<!--|--\s|::|rem\s|;;|\"\s)", re.IGNORECASE)
+_COMMENT = regex(r"\s*(?:#(?!!)|//|\*|/\*|<!--|--\s|::|rem\s|;;|\"\s)", re.IGNORECASE)
 # A text that is only shown to somebody: advice on how to install something is none.
 _PRINT = compile_linear(
     r"(?im:\b(?:echo|printf|print|puts|warn|die|fail|error|abort|log|info|message|description"
@@ -375,7 +375,7 @@ _RUN_WORD = (
 )
 
 
-_EMPTY_QUOTES = re.compile(r"(?<=\w)(?:''|\"\"|\\(?=\w))(?=\w)")
+_EMPTY_QUOTES = regex(r"(?<=\w)(?:''|\"\"|\\(?=\w))(?=\w)")
 
 
 def dangerous_texts(text: str, *, is_code: bool = False) -> Iterator[DangerousText]:

@@ -1,9 +1,11 @@
 """The values of this package: a launch, and the kind of file that it stands in."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
+
+from codeflow_action.engine.lazy import dataclass
 
 
 class FileForm(StrEnum):

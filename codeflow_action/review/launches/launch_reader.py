@@ -12,6 +12,7 @@ from typing import TypeGuard
 import yaml
 
 from codeflow_action.engine.files import family
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import json_text, toml_text, xml_text
 from codeflow_action.manifests.package import NotUnderstood, items, mapping
 from codeflow_action.review.launches.kinds import kinds_of
@@ -123,8 +124,8 @@ def _yaml_1_2(text: str) -> object:
         raise NotUnderstood("it is not YAML") from None
 
 
-_GIT_SECTION = re.compile(r'\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]\s*')
-_GIT_KEY = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*))?")
+_GIT_SECTION = regex(r'\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]\s*')
+_GIT_KEY = regex(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*))?")
 
 
 def _git(text: str) -> object:
@@ -213,7 +214,7 @@ def _is_text(value: object) -> TypeGuard[str]:
 
 
 # `npm run x`, and Composer's `@x`.
-_SCRIPT_NAME = re.compile(
+_SCRIPT_NAME = regex(
     r"\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)|(?:^|\s)@([\w:-]+)"
 )
 
@@ -393,9 +394,9 @@ def _local_hooks(document: object) -> Iterator[Launch]:
                 yield Launch(label=label, command=" ".join([entry, *words]))
 
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_SHELL_LINE = re.compile(r"!`([^`\n]+)`")
-_SHELL_BLOCK = re.compile(r"^```!\s*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = regex(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_SHELL_LINE = regex(r"!`([^`\n]+)`")
+_SHELL_BLOCK = regex(r"^```!\s*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def _from_front_matter(kind: LaunchKind, text: str) -> Iterator[Launch]:
@@ -449,31 +450,29 @@ def _from_xml(kind: LaunchKind, text: str) -> Iterator[Launch]:
                 yield Launch(label=element.name, command=value[:_MAX_COMMAND])
 
 
-_COMMENT = re.compile(r"\s*(?:#(?!!\[)|//|/?\*|--|;|\"(?=[^\"]*$)|rem\b|::)", re.IGNORECASE)
+_COMMENT = regex(r"\s*(?:#(?!!\[)|//|/?\*|--|;|\"(?=[^\"]*$)|rem\b|::)", re.IGNORECASE)
 # In programs: what starts another, evaluates a text, or loads one from the net. Method calls on a
 # thing of the program's own, such as a regular expression's `exec`, are none.
 _STARTS: Mapping[str, re.Pattern[str]] = {
-    "python": re.compile(
+    "python": regex(
         r"\bsubprocess\.\w+\(|\bos\.(?:system|popen|exec\w*|spawn\w*|startfile)\(|\bpty\.spawn\("
         r"|\bPopen\(|\bcheck_(?:call|output)\(|(?<![\w.])(?:exec|eval|execfile|__import__)\s*\("
         r"|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bhttpx\.(?:get|post)\("
         r"|\bctypes\.(?:CDLL|cdll)\b|\bcreate_subprocess_\w+\("
     ),
-    "rust": re.compile(
-        r"\bCommand::new\s*\(|\breqwest::|\bureq::|\bTcpStream::connect|\blibloading::"
-    ),
-    "ruby": re.compile(
+    "rust": regex(r"\bCommand::new\s*\(|\breqwest::|\bureq::|\bTcpStream::connect|\blibloading::"),
+    "ruby": regex(
         r"(?<![\w.:@])(?:system|spawn|exec|eval|instance_eval|load)\b\s*[(\s]\s*[\"'#\[A-Z%]"
         r"|(?:^|=|\(|,)\s*`[^`]+`|%x[\[({|!]|\bIO\.popen\b|\bOpen3\b|\bKernel\.(?:system|exec"
         r"|spawn|`)"
         r"|\bURI\.open\b|\bNet::HTTP\b|\beval_gemfile\b"
     ),
-    "javascript": re.compile(
+    "javascript": regex(
         r"\bchild_process\b|(?<![\w.])(?:exec|spawn|execFile|fork)(?:Sync)?\s*\("
         r"|(?<![\w.])eval\s*\("
         r"|(?<![\w.])fetch\s*\(|\bhttps?\.(?:get|request)\("
     ),
-    "": re.compile(
+    "": regex(
         r"\bvim\.fn\.(?:system|jobstart|termopen)\b|\bvim\.(?:system|loop\.spawn|uv\.spawn)\b"
         r"|\bio\.popen\b|\bos\.execute\b|(?<![\w.])(?:system|exec|eval|execute)\b\s*[(\[{'\"]"
         r"|(?<!\w)!(?:sh|bash|curl|wget|node|python)\b|\bautocmd\b.*!|\bshell_exec\b"
@@ -483,7 +482,7 @@ _STARTS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 # Programs that builds ask for a version, for files or for flags, without a file of the repository.
-_QUERY = re.compile(
+_QUERY = regex(
     r"(?:Command::new|subprocess\.\w+|check_\w+|os\.popen|system"
     r"|Popen)\s*\(\s*\[?\s*&?f?[\"'](?:git|rustc|cargo"
     r"|protoc|pkg-config|llvm-config\S*|cmake|brew|xcrun|uname|which|g?cc|clang|ldd|sw_vers"
@@ -492,7 +491,7 @@ _QUERY = re.compile(
     r"|\brenv/activate\.R\b"
     r"|Command::new\(\s*(?:rustc|&rustc|env|std::env|cargo|&cargo|PROTOC)\b"
 )
-_IMPORT = re.compile(r"(?:import|from|use|const|require)\b[^()]*;?")
+_IMPORT = regex(r"(?:import|from|use|const|require)\b[^()]*;?")
 
 
 def _from_lines(kind: LaunchKind, text: str, path: str) -> Iterator[Launch]:

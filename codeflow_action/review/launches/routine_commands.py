@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
+from codeflow_action.engine.lazy import regex
+
 MAX_COMMAND = 20_000  # characters
 
 
@@ -95,20 +97,20 @@ _TASK_RUNNERS = _words(
     npm pnpm yarn jlpm bun composer rake just task make nr mise vp
     """
 )
-_SPLIT = re.compile(r"&&|\|\||[;|\n&]|\$\(|`|<\(|\bthen\b|\bdo\b|\belse\b")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=(?:\"[^\"]*\"|'[^']*'|\S)*")
-_REDIRECTION = re.compile(r"\d*(?:>>?|<)\s*(?:&\d|[^\s;&|()<>]+)|&>\S*")
+_SPLIT = regex(r"&&|\|\||[;|\n&]|\$\(|`|<\(|\bthen\b|\bdo\b|\belse\b")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=(?:\"[^\"]*\"|'[^']*'|\S)*")
+_REDIRECTION = regex(r"\d*(?:>>?|<)\s*(?:&\d|[^\s;&|()<>]+)|&>\S*")
 # What is only shown: a text without a command in it.
-_PRINT = re.compile(r"\b(?:echo|printf)\s+(?:-\w+\s+)*(?:\"(?:[^\"\\$`]|\\.|\$[^(])*\"|'[^']*')")
+_PRINT = regex(r"\b(?:echo|printf)\s+(?:-\w+\s+)*(?:\"(?:[^\"\\$`]|\\.|\$[^(])*\"|'[^']*')")
 _QUOTES = str.maketrans("", "", "\"'")
 # husky's own line, a virtual environment, and the managers of versions of languages.
-_SHELL_SETUP = re.compile(
+_SHELL_SETUP = regex(
     r"(?:\.|source)\s+\S*(?:_/husky\.sh|/_/h|activate|nvm\.sh|common\.sh|husky\.sh|asdf\.sh"
     r"|cargo/env|\.env)\b\S*"
     r"|(?:\.|source)\s+.*(?:dirname|BASH_SOURCE).*husky\.sh.*"
 )
 # Files of the repository in a command: what makes it more than a tool with options.
-_SCRIPT = re.compile(
+_SCRIPT = regex(
     r"(?:^|[\s\"'=(])((?:\.{0,2}/|[\w@.-]+/)?(?:[\w@.-]+/)*[\w@.-]+\.(?:[cm]?[jt]sx?|sh|bash|zsh"
     r"|py|rb|pl|php|ps1|bat|cmd|exe"
     r"|lua|jar|dll|so|ex|exs|jl|r)|\.{1,2}/[\w@./-]+|[\w.-]+(?:/[\w.-]+)+)(?=$|[\s\"');,|&])",
@@ -116,7 +118,7 @@ _SCRIPT = re.compile(
 )
 
 
-_OWN_SCRIPT = re.compile(
+_OWN_SCRIPT = regex(
     r"(?:^|[\s;&|\"'(/])[\w.-]+\.(?:sh|bash|zsh|py|[cm]?[jt]s|rb|pl|php|ps1)(?=$|[\s\"';&|)])"
     r"|(?:^|[\s;&|\"'(])\.{1,2}/[\w./-]"
 )
@@ -139,9 +141,9 @@ def is_routine(
     return all(_is_routine_part(_bare(part), dependencies) for part in _SPLIT.split(text))
 
 
-_BIN = re.compile(r"(?:\./)?(?:node_modules/\.bin|vendor/bin|\.venv/bin)/")
-_VERSION = re.compile(r"(?<=.)@[^/]*$")
-_WORD = re.compile(r"[A-Za-z][\w:.@-]*")
+_BIN = regex(r"(?:\./)?(?:node_modules/\.bin|vendor/bin|\.venv/bin)/")
+_VERSION = regex(r"(?<=.)@[^/]*$")
+_WORD = regex(r"[A-Za-z][\w:.@-]*")
 _TOOL_OPTIONS = (["-m"], ["artisan"], ["-S"])
 _MODULES = _TOOLS | {"venv", "compileall", "ensurepip"}
 
@@ -231,15 +233,15 @@ def programs(command: str) -> frozenset[str]:
 
 
 # Variables that stand for the repository's own folder, or for the file's.
-_FOLDER = re.compile(
+_FOLDER = regex(
     r"(?:\$\{?\w+(?::[^}\s]*)?\}?|\$\(pwd\)|\$\(git rev-parse --show-toplevel\)|%\w+%|%~dp0)[/\\]"
 )
-_FIRST_ARGUMENT = re.compile(
+_FIRST_ARGUMENT = regex(
     r"\b(?:node|nodejs|bun|tsx|ts-node|deno|sh|bash|zsh|dash|python[\d.]*|ruby|perl|php|pwsh"
     r"|source|require)(?:\s+|\s*\(\s*)"
     r"(?:-{1,2}[\w-]+\s+)*[\"']?([\w@./-]+)"
 )
-_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-\w\s+)*-m\s+([\w.]+)")
+_MODULE = regex(r"\bpython[\d.]*\s+(?:-\w\s+)*-m\s+([\w.]+)")
 
 
 def named_files(command: str) -> Iterator[str]:

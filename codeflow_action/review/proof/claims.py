@@ -1,11 +1,12 @@
 """Claims that code can check, what may come of it, and what the checking is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.facts import LineCoverage
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.security.untrusted import code_span, path

@@ -1,6 +1,5 @@
 """Imports deleted: whether a file still imports what this change deletes or renames."""
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -8,6 +7,7 @@ from posixpath import normpath
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.files import family
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.review.context.import_paths import PathIndex, files_of_import
 from codeflow_action.review.proof.claims import (
@@ -26,7 +26,7 @@ from codeflow_action.review.syntax import Import
 # build file or a list of search paths decides.
 _LANGUAGES = frozenset({"java", "javascript", "kotlin", "python", "tsx", "typescript"})
 _SCRIPTS = frozenset({"javascript", "tsx", "typescript"})
-_SCRIPT_SUFFIX = re.compile(r"\.(?:[cm]?[jt]sx?)\Z")
+_SCRIPT_SUFFIX = regex(r"\.(?:[cm]?[jt]sx?)\Z")
 _INDEX = ("__init__", "index")  # the file that stands for its folder
 _LEAST_PARTS = 2  # a name of one part may be an installed package's
 

@@ -1,9 +1,9 @@
 """Duplicate of: whether two definitions have the same lines."""
 
-import re
 from difflib import SequenceMatcher
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -20,7 +20,7 @@ _LEAST_PROVEN = 0.9  # of the lines, in the same order
 _MOST_REFUTED = 0.2  # of the lines: braces and returns are in every function
 _MIN_LINES = 3  # shorter bodies are alike by chance
 _MIN_WHOLE = 5  # lines; what is shorter may well be said twice
-_COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;)")
+_COMMENT = regex(r"^\s*(?:#|//|/\*|\*|--|;)")
 _MAX_LINES = 400  # comparing takes time by their product
 
 

@@ -1,9 +1,9 @@
 """Not handled in caller: whether what a function raises or returns meets a handler."""
 
-import re
 from collections.abc import Iterator
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -17,24 +17,24 @@ from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, par
 from codeflow_action.review.syntax import Definition, DefinitionKind, MentionRole
 
 _TRY = {
-    "python": re.compile(r"\s*try\s*:"),
-    "javascript": re.compile(r".*\btry\s*\{\s*$"),
-    "typescript": re.compile(r".*\btry\s*\{\s*$"),
-    "tsx": re.compile(r".*\btry\s*\{\s*$"),
-    "java": re.compile(r".*\btry\s*(?:\(.*)?\{\s*$"),
-    "kotlin": re.compile(r".*\btry\s*\{\s*$"),
-    "c_sharp": re.compile(r"\s*try\s*\{?\s*$"),
-    "php": re.compile(r"\s*try\s*\{?\s*$"),
+    "python": regex(r"\s*try\s*:"),
+    "javascript": regex(r".*\btry\s*\{\s*$"),
+    "typescript": regex(r".*\btry\s*\{\s*$"),
+    "tsx": regex(r".*\btry\s*\{\s*$"),
+    "java": regex(r".*\btry\s*(?:\(.*)?\{\s*$"),
+    "kotlin": regex(r".*\btry\s*\{\s*$"),
+    "c_sharp": regex(r"\s*try\s*\{?\s*$"),
+    "php": regex(r"\s*try\s*\{?\s*$"),
 }
 # A handler that takes whatever comes; a narrower one may miss what the claim is about.
-_BROAD = re.compile(
+_BROAD = regex(
     r"\bexcept\s*(?::|\(?\s*(?:Base)?Exception\b)|"
     r"\bcatch\s*(?:\{|\(\s*(?:final\s+)?(?:[\w$]+\s*(?::\s*(?:unknown|any|Throwable|Exception))?\)"
     r"|\\?(?:Throwable|Exception)\b))|\bcatch\s*$"
 )
-_HANDLER = re.compile(r"\s*(?:\}\s*)?(?:except|catch)\b")
-_NO_TRY_BODY = re.compile(r"\s*(?:\}\s*)?(?:except|catch|else|finally|with)\b")
-_ELSEWHERE = re.compile(r"\.(?:catch|then)\s*\(|\bcatchError|\bsuppress\(|\braises\(|\brunCatching")
+_HANDLER = regex(r"\s*(?:\}\s*)?(?:except|catch)\b")
+_NO_TRY_BODY = regex(r"\s*(?:\}\s*)?(?:except|catch|else|finally|with)\b")
+_ELSEWHERE = regex(r"\.(?:catch|then)\s*\(|\bcatchError|\bsuppress\(|\braises\(|\brunCatching")
 
 
 def check_not_handled(claim: Claim, facts: ProofFacts) -> ProofResult:

@@ -1,9 +1,9 @@
 """Gathering: one look at the trees for a whole batch of claims."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Content, Hit
 from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
 from codeflow_action.review.proof.paths import candidates
@@ -17,7 +17,7 @@ _MAX_CANDIDATES = 60
 _MAX_NAMES = 200
 _MAX_HITS = 4_000
 # Templates, components and configuration name functions too; lock files and data do not.
-_NAMES_CODE = re.compile(
+_NAMES_CODE = regex(
     r"(?<!lock)\.(?:vue|svelte|astro|html?|xml|ya?ml|toml|cfg|ini|properties|gradle|j2|jinja2?|erb|"
     r"haml|slim|ejs|hbs|pug|twig|tmpl|tpl|cshtml|razor|xaml|axaml|ipynb|pyx|pxd|m|mm|proto|cmake|"
     r"mk|bzl|bazel|md|mdx|rst|txt|groovy|dart|sql|graphql|storyboard|xib|plist)\Z"

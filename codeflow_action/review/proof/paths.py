@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from posixpath import join, normpath
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -17,7 +18,7 @@ from codeflow_action.review.proof.claims import (
 from codeflow_action.review.proof.proof_facts import ProofFacts, stem_of
 from codeflow_action.review.syntax import language_of
 
-_PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
+_PLAIN = regex(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
 # What builds and installs make: a path below one may be there when the code runs.
 _TOOL_FOLDERS = frozenset(
     {

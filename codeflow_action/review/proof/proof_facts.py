@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Hit
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import (
@@ -18,11 +19,11 @@ from codeflow_action.review.syntax import (
 )
 from codeflow_action.review.units import split_lines
 
-_SEPARATORS = re.compile(r"::|->|[.#\\]")
-_IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
+_SEPARATORS = regex(r"::|->|[.#\\]")
+_IDENTIFIER = regex(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
 _MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.name_search`)
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
-_EXPORTS = re.compile(
+_EXPORTS = regex(
     r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^{}]*\}|^(?:module\.)?exports\b.*",
     re.MULTILINE,
 )

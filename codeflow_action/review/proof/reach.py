@@ -3,11 +3,12 @@
 import re
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.proof_facts import SourceText
 from codeflow_action.review.syntax import Definition
 
 # Names that a language, a framework or a runner calls by themselves.
-_CALLED_BY_OTHERS = re.compile(
+_CALLED_BY_OTHERS = regex(
     r"""__\w+__|_?_?main|init|setup|teardown|set_?up\w*|tear_?down\w*|test\w*|bench\w*|on[A-Z_]\w*
     |handle\w*|\w*[Hh]andler|visit_?\w*|do_[A-Z]+|do[A-Z]\w*|get_?queryset|configure|register
     |constructor|render|dispose|run|call|apply|invoke|execute|build|create|update|destroy|up|down
@@ -16,8 +17,8 @@ _CALLED_BY_OTHERS = re.compile(
     |String|Error|Unwrap|Close|Read|Write|Len|Less|Swap|ServeHTTP|MarshalJSON|UnmarshalJSON""",
     re.VERBOSE,
 )
-_MARK = re.compile(r"^\s*(?:@\w|\[\w|#\[|#!\[|%)")
-_PRIVATE = re.compile(r"(?<![\w.])private\b")
+_MARK = regex(r"^\s*(?:@\w|\[\w|#\[|#!\[|%)")
+_PRIVATE = regex(r"(?<![\w.])private\b")
 _BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift"})
 
 

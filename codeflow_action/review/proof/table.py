@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.proof.calls import check_missing_test, check_never_called
 from codeflow_action.review.proof.claims import Claim, ClaimKind, NoProof, ProofContext, ProofResult
 from codeflow_action.review.proof.deleted_imports import check_imports_deleted

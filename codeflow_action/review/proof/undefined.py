@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -21,22 +22,22 @@ from codeflow_action.review.syntax import DefinitionKind, Syntax
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
 _RUNS_TYPES = frozenset({"python", "ruby"})  # where a class's body runs as it is read
 _BY_PACKAGE = frozenset({"c_sharp", "go", "java", "kotlin", "scala"})
-_PACKAGE = re.compile(r"^[^\S\n]*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
+_PACKAGE = regex(r"^[^\S\n]*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
 _SCRIPT = ("javascript", "typescript", "tsx")
 # Ways in which a name comes into a Python module that no statement shows.
-_DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|execfile|__builtins__|builtins)\b")
-_SILENCER = re.compile(r"noqa|type:\s*ignore|pylint|pyright|pragma|eslint|@ts-|global ")
-_INJECTION = re.compile(
+_DYNAMIC = regex(r"\b(?:globals|locals|vars|exec|eval|execfile|__builtins__|builtins)\b")
+_SILENCER = regex(r"noqa|type:\s*ignore|pylint|pyright|pragma|eslint|@ts-|global ")
+_INJECTION = regex(
     r"\b(?:builtins|__builtins?__|window|globalThis|global|self|declare|Provide|define|globals)\b"
 )
 _ASSIGNS = (
     r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
 )
-_EXPECTS_ABSENCE = re.compile(r"\b(?:NameError|ReferenceError|TYPE_CHECKING)\b")
-_DELETES = re.compile(r"\bdel\b")
+_EXPECTS_ABSENCE = regex(r"\b(?:NameError|ReferenceError|TYPE_CHECKING)\b")
+_DELETES = regex(r"\bdel\b")
 # What may bind names for one expression alone: a lambda, a comprehension, an arrow that ends here.
-_INNER = re.compile(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
-_OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
+_INNER = regex(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
+_OPENS = regex(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
 
 
 def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:

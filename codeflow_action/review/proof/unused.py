@@ -5,6 +5,7 @@ import sys
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.proof.claims import (
     Claim,
     NoProof,
@@ -26,11 +27,9 @@ _LOCALS_ONLY_NAME = frozenset(
 # Modules of Python's library that do something as they are imported.
 _ACTIVE_MODULES = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
 _JSX = frozenset({"React", "h", "Fragment", "jsx", "jsxs", "preact"})  # compilers use them
-_REEXPORTS = re.compile(r"(?:__init__|conftest|index|mod|main)\Z")
-_SILENCER = re.compile(
-    r"noqa|pylint|pyright|eslint|@ts-|unused|NOSONAR|noinspection|type:\s*ignore"
-)
-_DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|compact|binding)\b")
+_REEXPORTS = regex(r"(?:__init__|conftest|index|mod|main)\Z")
+_SILENCER = regex(r"noqa|pylint|pyright|eslint|@ts-|unused|NOSONAR|noinspection|type:\s*ignore")
+_DYNAMIC = regex(r"\b(?:globals|locals|vars|exec|eval|compact|binding)\b")
 # A statement that makes the variable: elsewhere than in Python a bare `x = 1` may set another's.
 _SETS = r"^\s*{}\s*(?::[^=]+)?=(?![=>])"
 _DECLARES = (

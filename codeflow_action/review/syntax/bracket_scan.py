@@ -9,14 +9,16 @@ https://docs.swift.org/swift-book/documentation/the-swift-programming-language/l
 
 import re
 
+from codeflow_action.engine.lazy import regex
+
 # What may repeat has a bound: a token that turns out to be text is read again from its second sign.
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"//|/\*|\*/|(?P<hashes>#{0,9})(?P<quotes>\"{3,9}|\")(?P<ends>#{0,9})|\$\{|\\\#{0,9}\(|\\.|`[^`\n]{1,200}`"
     rb"|'(?:\\[^\n']{1,8}|\\'|[^'\\\n]{1,4})'|[][(){}]|\n",
     re.DOTALL,
 )
 # A regular expression of Swift: https://github.com/swiftlang/swift-evolution/blob/main/proposals/0354-regex-literals.md
-_SWIFT_REGEX = re.compile(
+_SWIFT_REGEX = regex(
     rb"(?P<hashes>#{1,9})/[^\n]{0,2000}?/(?P=hashes)"
     rb"|(?<=[=(,:\[ ])/(?![ \t/*\n])(?:\\.|[^\n/\\]){1,2000}/"
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import regex
 from codeflow_action.review.syntax.bracket_scan import odd_bracket_line
 from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.review.syntax.grammars import Node, SyntaxTree, parse
@@ -36,17 +37,17 @@ _NAMES = {
     "typescript": "TypeScript",
 }
 _OPENING = {b")": b"(", b"]": b"[", b"}": b"{"}
-_BRACKET = re.compile(rb"[][(){}]")
+_BRACKET = regex(rb"[][(){}]")
 # How the grammars call what may hold brackets of no meaning: their strings, comments and the like.
-_TEXT_TYPE = re.compile(
+_TEXT_TYPE = regex(
     r"string|comment|char|regex|heredoc|nowdoc|symbol|sigil|quoted|rune_literal"
     r"|^(?:jsx_)?text$|^word_?list|uninterpreted"
 )
 # What a block, a bracket or an operator cannot do without, in every version of a language.
 _NEEDED = frozenset({"end", "done", "fi", "esac", "identifier", ")", "]", "}"})
-_DANGLING = re.compile(rb"(?:\s[-+*/%|^=]|[=!]=|&&|\|\||[^-+*/<>=]=)\s*[;)\]}]")
+_DANGLING = regex(rb"(?:\s[-+*/%|^=]|[=!]=|&&|\|\||[^-+*/<>=]=)\s*[;)\]}]")
 # Which branch holds is not in the text: brackets may stand in one of them only.
-_CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|elif)\b", re.MULTILINE)
+_CONDITIONAL = regex(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|elif)\b", re.MULTILINE)
 _SMALL = 3  # lines of an error that tells its place
 
 

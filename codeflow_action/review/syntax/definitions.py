@@ -1,16 +1,15 @@
 """Definitions: what a file defines, from which line to which, and what encloses a line."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.syntax.grammars import Node, QueryMatch, QuerySection, SyntaxTree
 
 _MAX_NAME = 120  # characters; names are for people and for look-ups
 _QUOTES = "\"'`"
-_SEPARATORS = re.compile(r"::|->|[.:#\\]")
+_SEPARATORS = regex(r"::|->|[.:#\\]")
 _TAB = 8  # columns, as git and terminals show one
 _MAX_BLOCK = 250  # lines; nobody is shown more around a change (`review.widening`)
 

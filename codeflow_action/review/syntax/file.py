@@ -1,10 +1,10 @@
 """One file's syntax: all that is asked of it, each question answered once, in another process."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax.definitions import Definition, definitions_of
 from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.review.syntax.grammars import QuerySection, SyntaxTree, load, parse

@@ -1,9 +1,9 @@
 """The languages that are parsed, as data: where a grammar comes from, which files it reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from codeflow_action.engine.files import language
+from codeflow_action.engine.lazy import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

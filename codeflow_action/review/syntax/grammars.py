@@ -6,12 +6,12 @@ compile: what a change does not need is not loaded.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax.grammar_list import Language
 from codeflow_action.review.worker import UnreadableText
 

@@ -1,8 +1,9 @@
 """Imports: which names a file takes from elsewhere, and from where, as its text says."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.syntax.grammars import Node, QuerySection, SyntaxTree
 
 

@@ -8,11 +8,11 @@ closed is code: it never reaches to the end of the file.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
 from codeflow_action.engine.files import language
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.syntax.grammar_list import Language, language_named
 from codeflow_action.review.syntax.grammars import (
     MAX_BYTES,
@@ -86,12 +86,10 @@ _SCRIPT_LANGUAGES: Mapping[str, str] = {
     "typescript": "typescript",
     "tsx": "tsx",
 }
-_ATTRIBUTE = re.compile(rb"\b(lang|type)\s*=\s*[\"']?([\w/+.-]+)")
-_SCRIPT_TYPE = re.compile(
-    rb"module|(?:text|application)/(?:javascript|ecmascript|babel|jsx)|text/ts"
-)
-_TAG = re.compile(rb"<!--|<(?:script|style)(?=[\s>])", re.IGNORECASE)
-_SCRIPT_END = re.compile(rb"</(?:script|style)", re.IGNORECASE)
+_ATTRIBUTE = regex(rb"\b(lang|type)\s*=\s*[\"']?([\w/+.-]+)")
+_SCRIPT_TYPE = regex(rb"module|(?:text|application)/(?:javascript|ecmascript|babel|jsx)|text/ts")
+_TAG = regex(rb"<!--|<(?:script|style)(?=[\s>])", re.IGNORECASE)
+_SCRIPT_END = regex(rb"</(?:script|style)", re.IGNORECASE)
 
 
 def read_parts(

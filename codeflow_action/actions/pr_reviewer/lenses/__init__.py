@@ -1,11 +1,11 @@
 """What a reviewer looks for: one lens a kind of trouble, and the project's own checks."""
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.lazy import dataclass
 
 # In the order of what matters most.
 NAMES = ("correctness", "security", "concurrency", "data_loss", "compatibility", "tests")

@@ -4,11 +4,12 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from codeflow_action.actions.quality_gates.gate import FileChange, Gate, GateSubject
 from codeflow_action.engine.findings import Category, Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.manifests import (
@@ -36,13 +37,13 @@ _MAX_TOTAL = 20_000_000  # bytes of all files in both versions; files past it ar
 _MAX_ENTRIES = 200  # of one name that are compared; a real lock has a handful
 _MAX_CODE = 300  # characters
 # Where a manifest says whose project it describes.
-_OWN_ADDRESS = re.compile(
+_OWN_ADDRESS = regex(
     r"""(?:\b(?:repository|homepage|source|url)["']?\s*[:=]\s*["']|\bmodule\s+)"""
     r"(?:git\+)?(?:https://)?(?:github|gitlab)\.com/([\w.-]+)/",
     re.IGNORECASE,
 )
 # What follows a repository's address: a commit, a branch or a tag.
-_REVISION = re.compile(r"(?:#|@|[?&]ref=)([\w./-]+)(?:[#&].*)?$")
+_REVISION = regex(r"(?:#|@|[?&]ref=)([\w./-]+)(?:[#&].*)?$")
 
 type PackageKey = tuple[Ecosystem, str]
 type ByKey = Mapping[PackageKey, Sequence[Package]]

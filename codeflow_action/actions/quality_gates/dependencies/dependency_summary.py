@@ -1,7 +1,6 @@
 """One line for the reader: which dependencies were added, changed and removed."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -10,6 +9,7 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import (
     PackageKey,
     read_packages,
 )
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Tree
 from codeflow_action.manifests import Ecosystem, FileRole, Package
 from codeflow_action.security.untrusted import one_line
@@ -18,7 +18,7 @@ _MAX_NAMED = 3
 _MAX_MANIFESTS = 20  # of one change that are read because their locks changed
 _MAX_NAME = 40  # characters
 _MAX_VERSION = 12
-_EXACT = re.compile(r"[v=]*\d")
+_EXACT = regex(r"[v=]*\d")
 
 # A lock alone often does not say which packages the project itself asked for; the manifest does.
 _MANIFEST_NAMES = {

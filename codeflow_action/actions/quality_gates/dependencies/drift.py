@@ -1,7 +1,6 @@
 """Manifests whose lock is gone, or does not contain what they ask for."""
 
 import asyncio
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
@@ -17,6 +16,7 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import (
 from codeflow_action.actions.quality_gates.gate import FileChange, GateSubject
 from codeflow_action.engine.files import is_fixture
 from codeflow_action.engine.findings import Category, Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.manifests import FileRole, Origin, Package
@@ -25,7 +25,7 @@ from codeflow_action.security.untrusted import one_line
 
 _BINARY_LOCK = "bun.lockb"  # https://bun.com/docs/pm/lockfile
 # Versions that another tool has written out of a lock.
-_EXPORT = re.compile(r"requirements[^/]*\.txt|pylock[^/]*\.toml")
+_EXPORT = regex(r"requirements[^/]*\.txt|pylock[^/]*\.toml")
 _MAX_NAMED = 3
 _MAX_MANIFESTS = 20  # of one change whose locks are read
 

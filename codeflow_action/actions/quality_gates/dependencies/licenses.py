@@ -5,7 +5,6 @@ The parser's lists take a moment to load: this module is only imported where a d
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
@@ -23,6 +22,7 @@ from codeflow_action.actions.quality_gates.dependencies.advisories import place_
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, DependencyGate
 from codeflow_action.engine.dependencies import ChangeKind, DependencyChange
 from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.untrusted import one_line
 
 _MAX_EXPRESSION = 1_000  # characters; a longer one is not parsed
@@ -30,7 +30,7 @@ _MAX_NAMED = 3
 # What GitHub lists, but nobody distributes under a licence of its own that a registry knows.
 _WITHOUT_LICENSE = frozenset({"actions", "githubactions", "docker"})
 # Deprecated ids that name an exception: https://spdx.org/licenses/#deprecated
-_WITH_EXCEPTION = re.compile(r"(GPL-\d\.\d)\+?-with-[\w.-]+", re.IGNORECASE)
+_WITH_EXCEPTION = regex(r"(GPL-\d\.\d)\+?-with-[\w.-]+", re.IGNORECASE)
 
 
 class _Permission(IntEnum):

@@ -4,13 +4,13 @@ The lists of popular names are written by `scripts/write_popular_names.py`.
 """
 
 import gzip
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, PackageKey
 from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
@@ -27,7 +27,7 @@ _SHORTEST = 5  # characters; shorter names are one typo away from each other all
 _TARGETS, _SHORT_TARGETS, _LONG = 5_000, 1_500, 7
 _LONGEST = 100  # characters; a name has thousands of neighbours
 _MAX_NAMES = 200  # new names of one change that are looked up
-_DIGITS = re.compile(r"\d+")
+_DIGITS = regex(r"\d+")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-_./"
 
 

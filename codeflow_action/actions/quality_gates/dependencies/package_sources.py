@@ -1,6 +1,5 @@
 """Where packages come from: git and plain URLs, registries' hosts, and settings that name them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, SourceDelta
 from codeflow_action.actions.quality_gates.dependencies.redirects import is_made_up, where
 from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.manifests.sources import SourceRole, SourceStatement
 from codeflow_action.manifests.sources.address import (
@@ -25,7 +25,7 @@ _MAX_NAMED = 3
 _WITHOUT_TLS = " Without TLS, anybody on the way can replace the packages."
 # This machine, networks that nobody reaches from outside (RFC 1918, RFC 6762, RFC 8375), names
 # without a dot.
-_NEAR = re.compile(
+_NEAR = regex(
     r"(?:localhost|127\.[\d.]+|10\.[\d.]+|192\.168\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+"
     r"|\[?::1\]?|[\w-]+|[\w.-]+\.(?:local|localhost|internal|lan|home\.arpa|svc|test))(?::\d+)?(?:/.*)?"
 )

@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, SourceDelta
 from codeflow_action.actions.quality_gates.dependencies.redirects import where
 from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import Ecosystem
 from codeflow_action.manifests.sources import SourceRole, SourceStatement
 from codeflow_action.security.untrusted import one_line
 
 # A commit of git (SHA-1 or SHA-256), or the digest of an image. A shortened commit is none: others
 # with the same beginning can be made.
-_PIN = re.compile(
-    r"(?:sha256:)?(?:[0-9a-f]{40}|[0-9a-f]{64})|.*@sha\d+:[0-9a-f]{64,}", re.IGNORECASE
-)
+_PIN = regex(r"(?:sha256:)?(?:[0-9a-f]{40}|[0-9a-f]{64})|.*@sha\d+:[0-9a-f]{64,}", re.IGNORECASE)
 # Three numbers name one release; `v4` is a tag that its owner moves with each of them.
-_RELEASE = re.compile(r"\D*\d+\.\d+\.\d+.*")
+_RELEASE = regex(r"\D*\d+\.\d+\.\d+.*")
 
 
 def loosened_pins(deltas: Deltas) -> Iterator[Finding]:

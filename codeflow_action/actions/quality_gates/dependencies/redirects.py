@@ -4,7 +4,6 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from codeflow_action.actions.quality_gates.dependencies.action_owners import (
@@ -14,6 +13,7 @@ from codeflow_action.actions.quality_gates.dependencies.action_owners import (
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, SourceDelta
 from codeflow_action.engine.files import is_documentation, is_example, is_fixture, is_test
 from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.manifests import Ecosystem
 from codeflow_action.manifests.sources import SourceRole, SourceStatement
 from codeflow_action.manifests.sources.address import (
@@ -26,7 +26,7 @@ from codeflow_action.manifests.sources.address import (
 )
 from codeflow_action.security.untrusted import one_line
 
-_ARCHIVE = re.compile(
+_ARCHIVE = regex(
     r"\.(?:tgz|tar|tar\.\w+|zip|whl|jar|aar|gem|nupkg|crate|phar|dll|so)$", re.IGNORECASE
 )
 

@@ -15,13 +15,14 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import (
 )
 from codeflow_action.actions.quality_gates.dependencies.package_sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.lazy import regex
 from codeflow_action.manifests import Ecosystem, FileRole, InstallScript, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 # Collisions can be made for both.
 _WEAK = frozenset({"md5", "sha1"})
 # Commands that fetch code or hide it.
-_FETCHES = re.compile(
+_FETCHES = regex(
     r"https?:\\?/|\b(?:curl|wget|aria2c|base64|atob|eval|powershell|pwsh|iwr|irm|iex|certutil|netcat"
     r"|fromCharCode|urlopen|nc\s+-|ncat|gh\s+api)\b|/dev/tcp/|\bBuffer\.from\b"
     r"|\b(?:node|bun)\s+(?:--?\w+\s+)*(?:-[ep]|-pe|--eval|--print)\b"
@@ -32,7 +33,7 @@ _FETCHES = re.compile(
 # npm's, pnpm's and Deno's words for a package that runs something, and Composer's type.
 _SCRIPT_FLAGS = ("hasInstallScript", "requiresBuild", '"scripts": true', "composer-plugin")
 _MAX_COMMAND = 100_000  # characters that are searched
-_BRANCH = re.compile(r"^dev-|[.-]dev$")
+_BRANCH = regex(r"^dev-|[.-]dev$")
 _MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
 

@@ -12,13 +12,13 @@ reviews, and a notice taken for a review is the one mistake that must not happen
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 
 from pydantic import BaseModel, ConfigDict
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.review_traces import ReviewTrace, TraceKind
 from codeflow_action.security.linear import compile_linear
 

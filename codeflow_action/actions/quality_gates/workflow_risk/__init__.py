@@ -7,7 +7,6 @@ import asyncio
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -39,11 +38,12 @@ from codeflow_action.actions.quality_gates.workflow_risk.snapshots import (
 )
 from codeflow_action.actions.quality_gates.workflow_risk.workflow_audit import WorkflowAuditor
 from codeflow_action.engine.findings import Category, Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.engine.scans import WorkflowAudit, WorkflowRisk
 from codeflow_action.review.well_formed import ParseResult, parse
 
-_ZIZMOR_PATHS = re.compile(
+_ZIZMOR_PATHS = regex(
     r"\.github/workflows/[^/]+\.ya?ml|\.github/dependabot\.ya?ml|(?:.*/)?action\.ya?ml", re.DOTALL
 )
 _BASE_FOLDER = "base/"  # before the paths of what zizmor reads of the merge base
@@ -278,9 +278,9 @@ def _risks(
     for path in paths:
         if path in snapshot.agents:
             risks += agent_workflow_risks(path, snapshot.agents[path])
-    changed = set(paths)
+    own_paths = set(paths)
     # A risk that lies wholly in other files is not of this change.
-    risks = [risk for risk in risks if any(place.path in changed for place in risk.places)]
+    risks = [risk for risk in risks if any(place.path in own_paths for place in risk.places)]
     return risks, auditor.is_complete
 
 
@@ -290,13 +290,13 @@ def _is_trusted(risk: StrangerRisk) -> bool:
 
 def _shown_place(places: Iterable[FilePlace], heads: Mapping[str, FileChange]) -> FilePlace | None:
     """Return the place of a risk that a comment can stand at, or the nearest line that one can."""
-    changed = [place for place in places if place.path in heads]
-    for place in changed:
+    near_places = [place for place in places if place.path in heads]
+    for place in near_places:
         if place.line in heads[place.path].file.added_lines:
             return place
-    if not changed:
+    if not near_places:
         return None
-    place = changed[0]
+    place = near_places[0]
     return FilePlace(path=place.path, line=_nearest_line(heads[place.path], place.line))
 
 

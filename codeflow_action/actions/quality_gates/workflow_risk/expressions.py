@@ -5,14 +5,15 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 # GitHub refuses a text with expressions that is longer than 21,000 characters.
 _MAX_TEXT = 30_000
 _MAX_TOKENS = 2_000
 _MAX_DEPTH = 40  # GitHub's own limit is 50
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>[-+]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?)"
     r"|(?P<name>[a-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|<=|>=|[<>!().,\[\]*]))",
     re.IGNORECASE,

@@ -6,7 +6,6 @@ guards that stand on it. The way that is guarded least is the one that an attack
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 
@@ -20,6 +19,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.expressions import (
     parse_or_none,
 )
 from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts import ALL_EVENTS
+from codeflow_action.engine.lazy import dataclass, regex
 
 _MAX_WAYS = 24
 
@@ -45,22 +45,22 @@ class Way:
 
 ANY_WAY = (Way(ALL_EVENTS),)
 _SAFE_ASSOCIATIONS = frozenset({"owner", "member", "collaborator"})
-_ASSOCIATIONS = re.compile(r"[A-Za-z_]+")
-_LOGIN = re.compile(
+_ASSOCIATIONS = regex(r"[A-Za-z_]+")
+_LOGIN = regex(
     r"github\.(?:actor|triggering_actor|actor_id)|github\.event(?:\.\w+)*\.(?:sender|user|author)\.(?:login|id)"
     r"|github\.event\.(?:sender|comment\.user|workflow_run\.(?:actor|triggering_actor))\.login"
 )
-_HEAD_REPOSITORY = re.compile(
+_HEAD_REPOSITORY = regex(
     r".*\.head\.(?:repo\.(?:full_name|id|node_id|owner\.(?:login|id)|name)|user\.(?:login|id))"
     r"|.*\.head_repository\.(?:full_name|id|node_id|owner\.(?:login|id))"
 )
-_FORK = re.compile(r".*\.(?:head\.repo|head_repository)\.fork")
-_CHECK_NAME = re.compile(
+_FORK = regex(r".*\.(?:head\.repo|head_repository)\.fork")
+_CHECK_NAME = regex(
     r"auth|perm|member|team|allow|trust|collab|access|approv|gate|guard|check|maintain|owner|write"
     r"|admin|fork|safe|valid|trigger|should|can[-_]",
 )
 # Calls and actions that ask GitHub what somebody may do.
-PERMISSION_CHECK = re.compile(
+PERMISSION_CHECK = regex(
     r"collaborators/[^\s/]+/permission|getCollaboratorPermissionLevel|author_association"
     r"|checkMembershipForUser|getMembershipForUserInOrg|checkCollaborator|/memberships/"
     r"|permission[-_ ]?(?:check|level)|check[-_][\w-]*permission|team-?s?-membership"

@@ -8,11 +8,11 @@ of its own is run by what starts there, or from there.
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from codeflow_action.actions.quality_gates.workflow_risk.known_actions import INERT_ACTIONS
 from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import WorkflowStep
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.security.linear import compile_linear
 
 # Characters. The patterns take the square of a line's length, and what is larger counts as running.
@@ -21,7 +21,7 @@ _MAX_LINE = 2_000
 _MAX_DOCUMENTS = 50
 # They read files as data: no configuration or argument that a stranger's file gives makes them run
 # it. `find`, `git` and `xargs` have options for that, which are looked at.
-_READERS = re.compile(
+_READERS = regex(
     r"\[\[?|:|actionlint|awk|base64|basename|bc|break|cat|cd|chmod|cmp|codespell|column|comm|command"
     r"|continue|cp|curl|cut|date|declare|df|diff|dirname|du|echo|egrep|exit|export|expr|false|fgrep"
     r"|file|find|fold|gawk|gh|git|gitleaks|grep|gzip|hadolint|head|hexdump|jq|join|local|ls|lychee"
@@ -30,9 +30,9 @@ _READERS = re.compile(
     r"|sleep|sort|split|stat|tac|tail|tee|test|touch|tr|true|trap|type|typos|umask|uniq|unset|wait|wc"
     r"|wget|which|xargs|xmllint|xxd|yamllint|yq|zizmor"
 )
-_KEYWORDS = re.compile(r"[!{]|if|elif|then|else|while|until|do|time|sudo|builtin")
-_HEADS_AND_ENDS = re.compile(r"for|case|select|fi|done|esac|\}")
-_INTERPRETERS = re.compile(r"(?:bash|sh|zsh|dash|ksh|node|python[\d.]*|ruby|perl|php|pwsh)")
+_KEYWORDS = regex(r"[!{]|if|elif|then|else|while|until|do|time|sudo|builtin")
+_HEADS_AND_ENDS = regex(r"for|case|select|fi|done|esac|\}")
+_INTERPRETERS = regex(r"(?:bash|sh|zsh|dash|ksh|node|python[\d.]*|ruby|perl|php|pwsh)")
 _SPREADS = frozenset({"cp", "mv", "ln", "rsync", "tar", "install"})
 _RUNNING_OPTIONS = (
     r"(?i:\bfind\b[^\n]*\s-(?:exec|ok)|\bgit\b[^\n]*(?:\s-c\s|hookspath|\ssubmodule|\sbisect\s+run"
@@ -40,28 +40,26 @@ _RUNNING_OPTIONS = (
     r"|\bgh\s+(?:extension|alias)\b|GITHUB_PATH|GITHUB_ENV"
     r"|\bsed\b[^\n]*(?:/[a-z]{0,8}e[a-z]{0,8}['\"]|\s--posix-e)|\bsystem\s*\()"
 )
-_XARGS_OPTION = re.compile(r"-|\d+$|\{\}$")
-_MODULES = re.compile(
+_XARGS_OPTION = regex(r"-|\d+$|\{\}$")
+_MODULES = regex(
     r"\b(?:require|import)\s*\(\s*(?:['\"`]\.|[^'\"`)\s])|child_process|\bexec\.|\bexecSync|\bspawn"
 )
-_HERE_DOCUMENT = re.compile(
-    r"(<<[-~]?\s*(['\"]?)(\w+)\2[^\n]*\n)(.*?)\n[ \t]*\3(?=\n|$)", re.DOTALL
-)
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_HERE_DOCUMENT = regex(r"(<<[-~]?\s*(['\"]?)(\w+)\2[^\n]*\n)(.*?)\n[ \t]*\3(?=\n|$)", re.DOTALL)
+_EXPRESSION = regex(r"\$\{\{.*?\}\}", re.DOTALL)
 # What a shell reads as one piece, in the order in which it must be tried.
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<escape>\\.)|(?P<text>'[^']*')|(?P<math>\$?\(\((?:[^()]|\([^()]*\))*\)\))"
     r"|(?P<variable>\$\{[^{}$`]*\})|(?P<list>=\()|(?P<open>\$\(|[<>]\()|(?P<quote>\")|(?P<tick>`)"
     r"|(?P<close>\))|(?P<comment>(?<![^\s;&|(])#[^\n]*)|(?P<plain>[^\\'\"$`()<>=#]+|.)",
     re.DOTALL,
 )
 # `[[ a && b ]]`, a pattern of `case`, and redirections.
-_TEST = re.compile(r"\[\[\s(?:[^\n\[\]]|\[(?!\[)|\](?!\]))*\]\]")
-_PATTERN = re.compile(r"(?m)^\s*[^\s()]{1,80}\)(?=\s|$)")
-_REDIRECTION = re.compile(r"\d?(?:>>?|<+)(?:&[\d-]|\|)?|&>>?")
-_SEPARATOR = re.compile(r"[\n;|&()]+")
-_FUNCTION = re.compile(r"(?m)(?:^|[;\s])(?:function\s+)?([\w-]+)\s*\(\)")
-_ASSIGNMENT = re.compile(r"\w+(?:\[[^\]]*\])?\+?=")
+_TEST = regex(r"\[\[\s(?:[^\n\[\]]|\[(?!\[)|\](?!\]))*\]\]")
+_PATTERN = regex(r"(?m)^\s*[^\s()]{1,80}\)(?=\s|$)")
+_REDIRECTION = regex(r"\d?(?:>>?|<+)(?:&[\d-]|\|)?|&>>?")
+_SEPARATOR = regex(r"[\n;|&()]+")
+_FUNCTION = regex(r"(?m)(?:^|[;\s])(?:function\s+)?([\w-]+)\s*\(\)")
+_ASSIGNMENT = regex(r"\w+(?:\[[^\]]*\])?\+?=")
 
 
 def may_run_head(steps: Sequence[WorkflowStep], folder: str, rest_of_script: str = "") -> bool:

@@ -3,9 +3,10 @@
 Names are in lower case, without a version. A table is data: add a line where one is missing.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from codeflow_action.engine.lazy import dataclass, regex
 
 # Inputs that a program or a shell runs. CodeQL's models of actions (`codeql/actions-all`) list
 # many of them; the others say so in their own documents.
@@ -200,7 +201,7 @@ AGENT_ACTIONS: Mapping[str, AgentAction] = {
     ),
 }
 # Agents' programs on a command line, with what makes them work without a person.
-AGENT_PROGRAM = re.compile(
+AGENT_PROGRAM = regex(
     r"(?:@anthropic-ai/claude-code|@openai/codex|@google/gemini-cli|@github/copilot|@sourcegraph/amp"
     r"|@qwen-code/qwen-code|opencode-ai)\b"
     r"|(?:^|[\s;&|(`'\"/])(?:claude\s(?=[^\n]{0,400}(?:\s-p\b|--print\b))|claude\s+(?:-p|--print)\b"

@@ -1,12 +1,13 @@
 """What a risk is, how grave it is by its guards, and which risks a change brings."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.actions.quality_gates.workflow_risk.guards import Guard, Way
 from codeflow_action.actions.quality_gates.workflow_risk.scripts import Taints
 from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts import TaintKind
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 
 _TRUST = frozenset({Guard.MEMBER, Guard.SAME_REPOSITORY})
 

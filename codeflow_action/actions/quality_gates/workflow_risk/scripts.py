@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -20,92 +20,91 @@ from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts impor
     Taint,
     TaintKind,
 )
+from codeflow_action.engine.lazy import dataclass, regex
 
 type Taints = frozenset[Taint]
 
 NONE: Taints = frozenset()
 _MAX_LINE = 2_000  # characters of one command
-_VARIABLE = re.compile(r"\$(?:\{!?|env:|\{env:|Env:)?([A-Za-z_]\w*)([^\s}]{0,40})|%([A-Za-z_]\w*)%")
-_ASSIGNMENT = re.compile(
+_VARIABLE = regex(r"\$(?:\{!?|env:|\{env:|Env:)?([A-Za-z_]\w*)([^\s}]{0,40})|%([A-Za-z_]\w*)%")
+_ASSIGNMENT = regex(
     r"\s*(?:(?:export|local|readonly|declare(?:\s+-\w+)*)\s+|\$)?([A-Za-z_]\w*)\s?\+?=(?!=)(.*)",
     re.DOTALL,
 )
-_READ = re.compile(r"\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)")
+_READ = regex(r"\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)")
 # What is left of a text is digits, an encoding, or quoted for a shell.
-_CLEAN = re.compile(
+_CLEAN = regex(
     r"//?\[[!^]|tr\s+-c?d?c?\w*\s|tr\s+-[cd]|\[\^|grep\s+-\w*[oE]\w*\s+['\"]?\^?(?:\[0-9\]|\\d)|%q|@Q\}|@sh\b"
     r"|base64|sha\d+sum|md5sum|\bwc\s+-|%\d*d\b|\$\(\("
 )
-_DIGITS_ONLY = re.compile(
-    r"=~\s*[\"']?\^(?:\[\[:digit:\]\]|\[0-9\]|\\d)[+*{]|\^\[0-9\]\+\$|\^\\d\+\$"
-)
-_WRITES = re.compile(
+_DIGITS_ONLY = regex(r"=~\s*[\"']?\^(?:\[\[:digit:\]\]|\[0-9\]|\\d)[+*{]|\^\[0-9\]\+\$|\^\\d\+\$")
+_WRITES = regex(
     r"(?:>>?\s*|tee\s+(?:-a\s+|--append\s+)?|(?:Out-File|Add-Content|Set-Content)\b.*?)[\"']?"
     r"\$(?:\{?|env:|\{env:)(GITHUB_(?:OUTPUT|ENV|PATH))\b",
     re.IGNORECASE,
 )
-_OLD_COMMAND = re.compile(r"::(set-output|set-env)\s+name=([\w-]+)::|::(add-path)::")
+_OLD_COMMAND = regex(r"::(set-output|set-env)\s+name=([\w-]+)::|::(add-path)::")
 _OLD_TARGETS = {"set-output": "GITHUB_OUTPUT", "set-env": "GITHUB_ENV", "add-path": "GITHUB_PATH"}
-_NAME = re.compile(r"(?:^|[\s\"'(])([A-Za-z_][\w-]*)=")
-_BLOCK = re.compile(r"(?:^|[\s\"'(])([A-Za-z_][\w-]*)<<-?~?\s*[\"']?([\w$(){}.-]+)")
-_HERE_DOCUMENT = re.compile(r"<<[-~]?\s*(['\"]?)(\w+)\1")
-_EVALUATION = re.compile(
+_NAME = regex(r"(?:^|[\s\"'(])([A-Za-z_][\w-]*)=")
+_BLOCK = regex(r"(?:^|[\s\"'(])([A-Za-z_][\w-]*)<<-?~?\s*[\"']?([\w$(){}.-]+)")
+_HERE_DOCUMENT = regex(r"<<[-~]?\s*(['\"]?)(\w+)\1")
+_EVALUATION = regex(
     r"(?:^|[\s;&|(!`])(?:eval\s|(?:ba|z|da|k|a|fi)?sh\s+(?:-\w+\s+)*-\w*c\b|(?:python\d?|node|perl|ruby|php|deno|bun)\s+"
     r"(?:-\w+\s+)*(?:-\w*[ce]\b|-r\b|eval\b)|(?:pwsh|powershell)(?:\.exe)?\s.{0,80}?-c(?:ommand)?\b|cmd\s+/c\b"
     r"|invoke-expression\b|iex\b|(?:source|\.)\s+<\(|(?:ba|z|da|k)?sh\s*<<<|su\s.{0,60}?-c\b)",
     re.IGNORECASE,
 )
-_PIPE = re.compile(
+_PIPE = regex(
     r"\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:(?:ba|z|da|k)?sh|python\d?|node|perl|ruby|iex)\b\s*(?:-s?\b)?\s*(?:$|[;&|)])"
 )
-_COMMAND_WORD = re.compile(
+_COMMAND_WORD = regex(
     r"(?:^|[;&|]\s*|\b(?:then|do|else|sudo|time)\s+)(?:exec\s+)?[\"']?\$\{?([A-Za-z_]\w*)\}?[\"']?(?:\s|;|$)"
 )
-_SHELL_DOCUMENT = re.compile(
+_SHELL_DOCUMENT = regex(
     r"(?:^|[\s;&|])(?:(?:ba|z|da|k)?sh|python\d?|node|ssh)\b[^|<\n]*<<[-~]?\s*(\w+)"
 )
-_SINGLE_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", re.DOTALL)
-_QUOTATION = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
-_SEPARATOR = re.compile(r";|&&|\|\||\b(?:then|do)\s|\bcase\s[^)]{0,200}\)")
-_PULL_REF = re.compile(r"(?:refs/)?\bpull/[^\s'\"]*")
-_CHECKOUT = re.compile(r"\b(?:gh|hub)\s+pr\s+checkout\b")
-_TAKES = re.compile(
+_SINGLE_QUOTED = regex(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", re.DOTALL)
+_QUOTATION = regex(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_SEPARATOR = regex(r";|&&|\|\||\b(?:then|do)\s|\bcase\s[^)]{0,200}\)")
+_PULL_REF = regex(r"(?:refs/)?\bpull/[^\s'\"]*")
+_CHECKOUT = regex(r"\b(?:gh|hub)\s+pr\s+checkout\b")
+_TAKES = regex(
     r"\bgit\b[^;&|\n]{0,80}?\s(?:checkout|switch|merge|reset|clone|worktree|pull|cherry-pick|rebase|fetch)(?![\w/-])"
 )
-_FETCH = re.compile(r"\bgit\b[^;&|\n]{0,80}?\s(?:fetch|pull)(?![\w/-])")
-MOVES = re.compile(
+_FETCH = regex(r"\bgit\b[^;&|\n]{0,80}?\s(?:fetch|pull)(?![\w/-])")
+MOVES = regex(
     r"\bgit\b[^;&|\n]{0,80}?\s(?:checkout|switch|merge|reset|worktree|cherry-pick|rebase|pull|clone)(?![\w/-])"
 )
-_ISSUE_TEXT = re.compile(
+_ISSUE_TEXT = regex(
     r"\bgh\s+(?:issue|pr)\s+view\b(?!.{0,300}--json\s+(?!\S*(?:title|body|comments|headRefName|commits))\S+)"
     r"|\bgh\s+pr\s+diff\b|\bgh\s+api\b.{0,300}(?:title|body|\.head\.ref|head_branch|\.message)"
     r"|GITHUB_EVENT_PATH.{0,300}(?:title|body|\.head\.ref|\.label\b|head_branch|message|page_name)"
     r"|(?:title|body|\.head\.ref|head_branch|message|page_name).{0,300}GITHUB_EVENT_PATH"
 )
-_HEAD_TEXT = re.compile(
+_HEAD_TEXT = regex(
     r"\.head\.(?:sha|ref|repo)|headRef(?:Oid|Name)|headRepository|\bhead_(?:sha|branch)\b|merge_commit_sha"
 )
-_ASKS = re.compile(r"\bgh\s|GITHUB_EVENT_PATH|api\.github\.com|GITHUB_API_URL|\bcurl\s")
-_OUTSIDE = re.compile(
+_ASKS = regex(r"\bgh\s|GITHUB_EVENT_PATH|api\.github\.com|GITHUB_API_URL|\bcurl\s")
+_OUTSIDE = regex(
     r"\b(?:gh|hub|curl|payload|GITHUB_EVENT_PATH|GITHUB_API_URL)\b|api\.github|\bpull/|\.(?:title|body|head)\b"
 )
-_READS_FILE = re.compile(
+_READS_FILE = regex(
     r"\$\(\s*<|\bcat\s|\bjq\s|\bhead\s|\btail\s|\bsed\s|\bgrep\s|\bawk\s|Get-Content|\bread\s.{0,100}<"
 )
-_PAYLOAD = re.compile(
+_PAYLOAD = regex(
     r"(?:context\.payload|github\.event|payload)[\w.?\[\]'\"!]{0,80}?\.(?:title|body|label|message|page_name|head\.ref)\b"
     r"|\.(?:data|item|issue|pull_request|pr|comment|review)\??\.(?:title|body|head\.ref)\b"
 )
-_OTHER_CODE = re.compile(
+_OTHER_CODE = regex(
     r"(?:\beval|\bexec|\bexecSync|\bos\.system|\bos\.popen|new\s+Function|\bspawnSync|\bsystem)\s?\(|shell\s?=\s?True"
 )
-_OTHER_ASSIGNMENT = re.compile(
+_OTHER_ASSIGNMENT = regex(
     r"\s*(?:const|let|var)?\s*(\{[^{}=]{1,200}\}|[A-Za-z_]\w*)\s*=(?![=>])(.*)", re.DOTALL
 )
-_OTHER_ENV = re.compile(
+_OTHER_ENV = regex(
     r"(?:process\.env|environ|ENV|env)(?:\.get)?(?:\.|\[|\(|\?\.)\s?['\"]?([A-Za-z_]\w*)"
 )
-_SET_OUTPUT = re.compile(
+_SET_OUTPUT = regex(
     r"(setOutput|exportVariable|addPath)\s?\(\s?(?:['\"`]([\w-]+)['\"`]\s?,)?(.*)", re.DOTALL
 )
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.actions.quality_gates.gate import FileChange, GateSubject
 from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
@@ -12,6 +12,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
     WorkflowFile,
     read_file,
 )
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.review.worker import UnreadableText, worker

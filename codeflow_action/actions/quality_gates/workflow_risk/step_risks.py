@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.workflow_risk.guards import Guard, Way
 from codeflow_action.actions.quality_gates.workflow_risk.head_code import folder_of, may_run_head
@@ -41,11 +40,12 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
     WorkflowStep,
 )
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.yaml_nodes import Scalar
 
-_PULL = re.compile(r"\bpull/")
+_PULL = regex(r"\bpull/")
 _MEMBERS_TYPES = frozenset({"labeled", "unlabeled", "assigned", "unassigned", "milestoned"})
-_WIDE_TOOLS = re.compile(
+_WIDE_TOOLS = regex(
     r"dangerously|bypassPermissions|Bash\((?:\*|:\*)\)|Bash(?![(\w])|run_shell_command(?!\()|danger-full-access"
     r"|--yolo|--full-auto|--allow-all-tools|approval-mode\W+yolo|unsafe",
 )

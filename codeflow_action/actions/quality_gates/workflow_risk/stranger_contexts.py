@@ -8,11 +8,11 @@ an alphabet that no shell minds; labels, milestones, releases, tags and inputs n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from codeflow_action.actions.quality_gates.workflow_risk.expressions import Flow
+from codeflow_action.engine.lazy import dataclass
 
 _PULL_REQUESTS = frozenset(
     {"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"}

@@ -1,7 +1,7 @@
 """Where strangers' values are within a job: in `env`, inputs, outputs and the matrix."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.actions.quality_gates.workflow_risk.expressions import (
     Flow,
@@ -16,6 +16,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts impor
     taints_of,
 )
 from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import Texts, scalars
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.yaml_nodes import (
     Mapping as YamlMapping,
 )

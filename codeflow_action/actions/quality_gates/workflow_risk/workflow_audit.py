@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from codeflow_action.actions.quality_gates.workflow_risk.expressions import insertions
@@ -59,6 +59,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
     WorkflowStep,
 )
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.review.yaml_nodes import Scalar
 
 _MAX_CALLS = 4  # workflows and actions within each other; GitHub takes ten

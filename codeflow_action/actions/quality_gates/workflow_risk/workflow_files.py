@@ -7,9 +7,10 @@ jobs, steps and inputs are in lower case, as expressions compare them.
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.yaml_nodes import (
     Mapping,
     Node,
@@ -17,9 +18,9 @@ from codeflow_action.review.yaml_nodes import (
     Sequence,
 )
 
-WORKFLOW_PATH = re.compile(r"\.github/workflows/[^/]+\.ya?ml", re.DOTALL)
-AGENT_PATH = re.compile(r"\.github/workflows/[^/]+\.md", re.DOTALL)
-ACTION_PATH = re.compile(r"(?:.*/)?action\.ya?ml", re.DOTALL)
+WORKFLOW_PATH = regex(r"\.github/workflows/[^/]+\.ya?ml", re.DOTALL)
+AGENT_PATH = regex(r"\.github/workflows/[^/]+\.md", re.DOTALL)
+ACTION_PATH = regex(r"(?:.*/)?action\.ya?ml", re.DOTALL)
 
 _MAX_JOBS = 1_000
 
@@ -260,7 +261,7 @@ def _steps(node: Node | None, folder: str = "") -> tuple[WorkflowStep, ...]:
 
 
 # A token of the run itself is told by its permissions.
-_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*|\[\s*')(?!github_token\b)(\w+)", re.IGNORECASE)
+_SECRET = regex(r"\bsecrets\s*(?:\.\s*|\[\s*')(?!github_token\b)(\w+)", re.IGNORECASE)
 
 
 def _secrets(node: Node) -> frozenset[str]:

@@ -6,12 +6,12 @@ came later, and the branch was not moved back or replaced since, whoever set it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
 from codeflow_action.engine.commands import RepositoryRole
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.github.api import GitHubApi
 
 

@@ -4,13 +4,13 @@ One bounded question. Whatever it cannot answer counts as spent: an author decid
 requests there are, and how many comments stand before ours.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks
@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.marks import Marks
 _MAX_PULLS = 50  # of one author, touched on one day
 _MAX_COMMENTS = 20  # of a pull request: ours comes with the first run
 # https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
-_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
+_LOGIN = regex(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 
 _QUERY = """
 query($search: String!, $pulls: Int!, $comments: Int!) {

@@ -10,11 +10,12 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.kept_contents import KeptContents

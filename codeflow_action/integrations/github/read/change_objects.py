@@ -6,12 +6,13 @@ nothing is ever read from the work tree.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import History, NoHistory, Tree
 from codeflow_action.engine.pull_request import (
     ChangedFile,

@@ -1,11 +1,12 @@
 """Our own comments on the last pull requests that were closed, with the ledgers in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.errors import NotFound
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi

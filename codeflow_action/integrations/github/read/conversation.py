@@ -1,12 +1,13 @@
 """What was written on a pull request before: our comment and leftovers, and others' words."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from pydantic import JsonValue, ValidationError
 
 from codeflow_action.engine.discussion import Discussion, DiscussionComment, Thread
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi

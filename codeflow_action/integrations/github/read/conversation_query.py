@@ -11,13 +11,14 @@ be 24. Nodes: 455 of the pull request, and of threads 100 + 100 * 10 + 100 * 20;
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.discussion import ApprovalState, DiscussionComment, Speaker, Thread
 from codeflow_action.engine.errors import NotFound
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.integrations.github.read.approval import Timeline, TimelineEvent, TimelineKind
 from codeflow_action.integrations.github.read.threads import MAX_COMMENT, commented_code

@@ -1,7 +1,5 @@
 """What GitHub's dependency graph says of a change."""
 
-from dataclasses import dataclass
-
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from codeflow_action.engine.dependencies import (
@@ -12,6 +10,7 @@ from codeflow_action.engine.dependencies import (
     Unavailable,
 )
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.review_traces import ReviewTrace, TraceKind
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.review_traces import read_review_traces

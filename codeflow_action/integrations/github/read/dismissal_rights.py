@@ -1,11 +1,11 @@
 """Which of our findings were dismissed on a pull request, by people who may."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from codeflow_action.engine.commands import CommandAccess, CommandName, RepositoryRole
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.opinions import decisions, logins_to_ask, opinions
 from codeflow_action.integrations.github.api import GitHubApi

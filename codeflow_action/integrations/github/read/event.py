@@ -1,7 +1,6 @@
 """GitHub's webhook payloads to our own closed union of events. Pure: bytes and values in."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -9,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from codeflow_action.engine.commands import CommandLine, parse_command
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.pull_request import Association, Author, Trigger
 from codeflow_action.integrations.github.read.event_payloads import (
     CommentPayload,

@@ -6,12 +6,13 @@ connections make 1 point, of 1,000 in an hour; 20 + 20 * 10 nodes of 500,000.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from codeflow_action.engine.dismissed_families import DismissedFamily, families_of
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Store
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks

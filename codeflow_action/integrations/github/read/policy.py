@@ -6,12 +6,12 @@ counts only where GitHub protects it. GitHub's own word on a workflow is the sam
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Tree
 from codeflow_action.integrations.github.answers import parse_as

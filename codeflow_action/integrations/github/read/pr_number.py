@@ -6,6 +6,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.integrations.github.read.event import (
     CommandEvent,
@@ -20,7 +21,7 @@ from codeflow_action.integrations.github.read.event import (
 _WRITERS_EVENTS = frozenset(
     {"workflow_dispatch", "repository_dispatch", "schedule", "push", "create", "delete", "release"}
 )
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     # With or without scheme, as browsers show it; an API's address has /api/v3 on a server of one's
     # own (https://docs.github.com/en/enterprise-server/rest/using-the-rest-api).
     r"(?:(?:https?:)?//)?(?:[^/@\s]*@)?(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?:api/v3/)?(?:repos/)?"
@@ -28,13 +29,13 @@ _ADDRESS = re.compile(
     r"(?:[/?#].*)?",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
-_PLACE = re.compile(
+_PLACE = regex(
     r"(?:(?!refs/|pulls?/)(?P<repository>[\w.-]+/[\w.-]+)(?=[#!/]))?/?"
     r"(?:#|!|GH-|PR[ #-]*|pull request #?|(?:refs/)?pulls?/|issues/)?"
     r"(?P<number>\d+)(?:/(?:merge|head|files|commits|checks|changes)(?:/.*)?)?/?",
     re.ASCII | re.IGNORECASE,
 )
-_LINK = re.compile(r"\[[^\[\]]*\]\((?P<target>[^()\s]+)\)")  # of Markdown
+_LINK = regex(r"\[[^\[\]]*\]\((?P<target>[^()\s]+)\)")  # of Markdown
 _MAX_NUMBER_TEXT = 2_000  # characters; the longest addresses that browsers take
 
 

@@ -1,6 +1,6 @@
 """From an event to the pull request as a value: which one it is about, and what is read of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.errors import ConfigError, NotFound
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import History, NoHistory, Tree

@@ -1,7 +1,7 @@
 """Threads on the diff of a pull request: as REST lists them, and which of them are ours."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,7 @@ from codeflow_action.engine.discussion import (
     Speaker,
     Thread,
 )
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.opinions import is_talk_of_people
 from codeflow_action.engine.pull_request import Association
 from codeflow_action.integrations.github.answers import parse_as

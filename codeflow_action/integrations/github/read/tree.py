@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import FileKind
 from codeflow_action.integrations.git_tree import MAX_FILE

@@ -1,7 +1,6 @@
 """Writes check runs: the verdict's, for jobs that are no check themselves, and actions' own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import batched
 
@@ -11,6 +10,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.proposals import CheckRun
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding

@@ -5,10 +5,10 @@ finds it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codeflow_action.engine.commands import Command
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import Reply
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.answers import html_url, parse_as

@@ -6,12 +6,12 @@ the same second can be lost.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.description_parts import DescriptionParts, MarkProblem, read_description
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import ActionProposal, Description, Section
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.write.desk import Desk

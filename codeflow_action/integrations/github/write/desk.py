@@ -5,12 +5,13 @@ writer says how its own is found, by the mark that it carries.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, NotFound
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import Section
 from codeflow_action.integrations.github.api import GitHubApi, Uncertain, WriteVerb
 from codeflow_action.integrations.github.marks import Marks

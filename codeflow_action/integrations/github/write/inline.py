@@ -1,11 +1,12 @@
 """Writes comments on the diff: one review, each comment once."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, PermissionDenied
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.marks import Marks

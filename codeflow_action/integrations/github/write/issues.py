@@ -1,12 +1,13 @@
 """Opens issues that actions have proposed: one for each key, whatever became of an earlier one."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import ActionProposal, Issue
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.marks import Marks

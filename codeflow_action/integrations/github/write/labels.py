@@ -1,7 +1,6 @@
 """Sets labels that actions have proposed, and takes away our own; those of others stay."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from codeflow_action.engine.allowances import rule_of_label
 from codeflow_action.engine.errors import GitHubError, NotFound
 from codeflow_action.engine.label_names import MAX_NAME
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import Labels
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.answers import parse_as

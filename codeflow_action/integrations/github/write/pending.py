@@ -1,8 +1,8 @@
 """Removes reviews of ours that were left pending: one would refuse every later review."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.write.desk import Desk
 

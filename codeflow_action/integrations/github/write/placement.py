@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.proposals import CommentMode, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding

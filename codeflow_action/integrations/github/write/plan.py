@@ -5,9 +5,10 @@ plans it, and its line in `make_plan`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codeflow_action.engine.commands import Command
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.life import Transitions
 from codeflow_action.engine.pull_request import PullRequest

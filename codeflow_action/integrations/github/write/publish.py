@@ -4,9 +4,10 @@ Every write is idempotent by a mark; one whose answer was lost is looked up befo
 What GitHub refuses is shown elsewhere and noted, never lost.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.integrations.github.api import GitHubApi

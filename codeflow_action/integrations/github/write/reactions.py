@@ -1,9 +1,9 @@
 """Writes a reaction to the comment that gave a command: that it was taken, and what came of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.integrations.github.read.own_reactions import read_own_reactions
 from codeflow_action.integrations.github.write.desk import Desk
 

@@ -7,13 +7,13 @@ so the rule makes a merge wait until a run has spoken about this very head; what
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.headline import review_sentence
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.write.check_run import (

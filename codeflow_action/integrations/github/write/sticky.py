@@ -4,10 +4,10 @@ It is the last write, because it lists what came of those before: its body is re
 desk when its turn comes.
 """
 
-from dataclasses import dataclass
 from functools import partial
 
 from codeflow_action.engine.errors import GitHubError, NotFound
+from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import with_spending
 from codeflow_action.engine.omissions import is_news

@@ -4,14 +4,13 @@ Decided by what stands there and not by what has just happened, so that a run th
 made good by the next one. A thread in which a person has written is theirs: it stays as it is.
 """
 
-import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.opinions import has_people
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import Uncertain
@@ -41,7 +40,7 @@ mutation($id: ID!) {
 }
 """
 # The line that we put below a comment's first one. Bounded: people can edit our comments.
-_STATE_LINE = re.compile(r"\n\n[^\n]{1,200} <!-- codeflow:state:(fixed|back) -->(?=\n|\Z)")
+_STATE_LINE = regex(r"\n\n[^\n]{1,200} <!-- codeflow:state:(fixed|back) -->(?=\n|\Z)")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,11 @@ Equal remarks in several places are one row. Rows that do not fit are counted.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from codeflow_action.engine.findings import Evidence, Finding, Severity
+from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import (
     count,
@@ -26,7 +27,7 @@ _MAX_ADVICE = 400  # characters
 _MAX_PLACES = 3  # of one row that are named: the others are folded
 _MAX_FOLDED_PLACES = 50
 _COUNT_ROOM = 120  # characters of a line that counts what is left out
-_PLAIN_RULE = re.compile(r"[\w.-]{1,60}(?:/[\w.-]{1,60}){0,3}", re.ASCII)
+_PLAIN_RULE = regex(r"[\w.-]{1,60}(?:/[\w.-]{1,60}){0,3}", re.ASCII)
 NO_PLACE = "the whole pull request"
 EVIDENCE_WORDS: Mapping[Evidence, str] = {
     Evidence.DETERMINISTIC: "",

@@ -1,8 +1,7 @@
 """A comment on the diff: one finding, said to a person."""
 
-import re
-
 from codeflow_action.engine.findings import Evidence, Finding
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import (
     MAX_BODY,
@@ -14,7 +13,7 @@ from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.security import untrusted
 
 _OWN_ACTIONS = ("pr_reviewer", "quality_gates", "tool_reports")
-_ACTION = re.compile(r"[a-z]{1,40}(?:_[a-z]{1,40}){0,3}")
+_ACTION = regex(r"[a-z]{1,40}(?:_[a-z]{1,40}){0,3}")
 _CERTAINTY = {
     Evidence.DETERMINISTIC: "Found by code, without a model.",
     Evidence.PROVEN: "Checked in the code: it is so.",

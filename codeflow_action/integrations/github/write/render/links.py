@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.lazy import dataclass, regex
 
-_PLAIN_URL = re.compile(r"[\w:/.#?=&%~+-]+", re.ASCII)
+_PLAIN_URL = regex(r"[\w:/.#?=&%~+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
