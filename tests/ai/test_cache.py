@@ -69,6 +69,17 @@ def test_another_model_or_key_is_another_question(server, make_models, ask, stor
     assert len(server.requests) == 2
 
 
+def test_with_a_seal_key_answers_outlast_a_change_of_keys(server, make_models, ask, store):
+    server.script(Json(OPINION))
+    server._keys = None
+    sealed = {"store": store, "seal_key": "a-seal-key-of-these-tests"}
+    ask(make_models(**sealed))
+    ask(make_models(**sealed, keys={"openai": "another-key-of-these-tests"}))
+    assert len(server.requests) == 1
+    ask(make_models(**{**sealed, "seal_key": "another-seal-key-of-these-tests"}))
+    assert len(server.requests) == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -83,7 +83,7 @@ def test_an_identity_that_is_refused_is_told_why_without_a_token(
     exchange.audience = "https://somebody.else"
     with pytest.raises(ProviderRefused, match=r"exchanged no token.*401.*audience") as refusal:
         ask(provider)
-    assert issuer.issued[0] not in f"{refusal.value} {refusal.value.hint}"
+    assert issuer.issued[0][:40] not in f"{refusal.value} {refusal.value.hint}"
     audience = PROVIDERS[name].profile.federation.audience
     assert f"says: `aud` {audience}, `sub` repo:octo/shop:pull_request" in refusal.value.hint
     assert not model.requests

@@ -264,6 +264,7 @@ def test_a_forks_job_gets_no_identity_and_that_is_nobodys_mistake():
     choice = chosen(outsider=Reason.NO_KEY_FORK, **ACCOUNT)
     assert choice.default is None
     assert choice.why_not is Reason.NO_KEY_FORK
+    assert not choice.is_named  # as with a key that is not given to a fork
     # After `workflow_run` the job is the base's, and has one.
     assert chosen(job=JOB, outsider=None, **ACCOUNT).default
 
