@@ -199,7 +199,8 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
         needs_key = bool(provider.profile.key_variables) and (
             provider.profile.needs_key_elsewhere or ref.provider not in urls
         )
-        if needs_key and not access.admits(ref.provider):
+        is_meant = needs_key or access.names(ref.provider)
+        if is_meant and not access.admits(ref.provider):
             prefix = f"{ref.provider}:"
             # GitHub gives runs for forks and for Dependabot no secrets: that is nobody's mistake.
             if access.outsider:

@@ -247,6 +247,16 @@ def test_a_key_beats_an_account_and_that_is_said():
         ),
         # Another provider's key does not take over without a word.
         ({**ACCOUNT, "groq_api_key": "k"}, "GitHub gives this job none", "`id-token: write`"),
+        # Nor is a server asked without a key that could do without.
+        (
+            {
+                "openai_identity_provider_id": "idp",
+                "openai_service_account_id": "svc",
+                "base_url": "https://gateway.example/v1",
+            },
+            "GitHub gives this job none",
+            "`id-token: write`",
+        ),
         ({**ACCOUNT, "provider": "anthropic"}, "GitHub gives this job none", "`id-token: write`"),
     ],
 )
