@@ -353,6 +353,13 @@ class Ledger(BaseModel):
         return frozenset(entry.fingerprint for entry in self.entries if entry.state.is_closed)
 
     @property
+    def dismissed_ids(self) -> frozenset[str]:
+        """Fingerprints of what somebody who may has dismissed."""
+        return frozenset(
+            entry.fingerprint for entry in self.entries if entry.state is EntryState.DISMISSED
+        )
+
+    @property
     def reviewed_head(self) -> str:
         """The head that models have reviewed in a complete round, empty where there is none."""
         was_read = self.coverage is not None and self.coverage.share > 0

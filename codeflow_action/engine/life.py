@@ -108,6 +108,34 @@ def with_spending(previous: Ledger | None, ledger: Ledger) -> Ledger:
     return previous.model_copy(update={name: getattr(ledger, name) for name in names})
 
 
+def join(ledger: Ledger, base: Ledger | None, present: Ledger) -> Ledger:
+    """Return the ledger with what another run has left in ours since this one began with `base`.
+
+    What was dismissed meanwhile stays so, though this run has shown it once more, and what the
+    other run has spent is counted. `present` is what stands there now.
+    """
+    earlier_ids = base.dismissed_ids if base else frozenset[str]()
+    dismissals = {
+        entry.fingerprint: entry
+        for entry in present.entries
+        if entry.fingerprint in present.dismissed_ids - earlier_ids
+    }
+    tokens = max(0, present.tokens - (base.tokens if base else 0))
+    cost = _sum(present.cost_usd, _minus(base.cost_usd if base else 0.0))
+    return ledger.model_copy(
+        update={
+            "entries": tuple(dismissals.get(entry.fingerprint, entry) for entry in ledger.entries),
+            "tokens": ledger.tokens + tokens,
+            "cost_usd": _sum(ledger.cost_usd, cost),
+            "day_tokens": ledger.day_tokens + (tokens if ledger.day == present.day else 0),
+        }
+    )
+
+
+def _minus(cost: float | None) -> float | None:
+    return None if cost is None else -cost
+
+
 def recognize(findings: Mapping[str, Finding], memory: Memory) -> dict[str, Finding]:
     """Return the findings of this round under the ids that they have had before.
 

@@ -8,7 +8,7 @@ from codeflow_action.engine.commands import Command, CommandName, RepositoryRole
 from codeflow_action.engine.errors import CodeFlowError, GitHubError
 from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.outcome import Reason, Verdict
-from codeflow_action.engine.proposals import Issue, Reply
+from codeflow_action.engine.proposals import Issue, Reply, Section
 from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.github_review import GitHubReview
 from codeflow_action.hosts.job import Job
@@ -201,9 +201,9 @@ def _is_done(ending: Ending, *, is_written: bool) -> bool:
     report = ending.report
     reply = proposed_reply(report)
     if report.verdict is Verdict.SKIPPED:
-        # Nothing of the change was looked at, which a question and an issue do not ask for.
-        has_issue = any(isinstance(row.proposal, Issue) for row in report.proposals)
-        return has_issue and is_written if reply is None else not reply.is_refusal
+        # Nothing of the change was checked, which a question, an issue and a table do not ask for.
+        has_result = any(isinstance(row.proposal, Issue | Section) for row in report.proposals)
+        return has_result and is_written if reply is None else not reply.is_refusal
     return report.verdict is not Verdict.INCOMPLETE and not (reply and reply.is_refusal)
 
 

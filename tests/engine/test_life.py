@@ -15,7 +15,7 @@ from codeflow_action.engine.findings import (
 )
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
-from codeflow_action.engine.life import advance, carried, recognize
+from codeflow_action.engine.life import advance, carried, join, recognize
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -411,3 +411,30 @@ def test_the_newest_remarks_that_were_dropped_are_kept_for_whoever_asks():
     silent = report(receipt=Receipt(), dropped=())
     assert after(second, silent).drops == second.drops
     assert after(None, silent).drops is None
+
+
+def test_what_another_run_has_left_meanwhile_is_joined():
+    base = ledger(entry("a"), entry("b").closed(EntryState.DISMISSED), day="today", day_tokens=100)
+    ours = base.model_copy(
+        update={
+            "entries": (entry("a"), entry("b")),  # this run took a dismissal back
+            "tokens": 130,
+            "cost_usd": 0.75,
+            "day_tokens": 130,
+        }
+    )
+    theirs = base.model_copy(
+        update={
+            "entries": tuple(one.closed(EntryState.DISMISSED) for one in base.entries),
+            "tokens": 150,
+            "cost_usd": 1.0,
+            "day_tokens": 150,
+        }
+    )
+    joint = join(ours, base, theirs)
+    assert [one.state for one in joint.entries] == [EntryState.DISMISSED, EntryState.OPEN]
+    assert (joint.tokens, joint.cost_usd, joint.day_tokens) == (180, 1.25, 180)
+    assert join(ours, base, base) == ours
+    # The day has changed, and a price was unknown.
+    other = theirs.model_copy(update={"day": "yesterday", "cost_usd": None})
+    assert (join(ours, base, other).day_tokens, join(ours, base, other).cost_usd) == (130, None)

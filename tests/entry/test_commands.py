@@ -325,6 +325,22 @@ def test_an_issue_is_opened_for_a_finding_and_refused_for_what_is_none(shop, des
     assert len(model.requests) == asks
 
 
+def test_describe_and_triage_are_answered_in_the_comment_and_ask_for_no_review(shop, desk, model):
+    """Each shows what it is for, and neither begins a review of the change."""
+    shop.pull.add_comment("Please add a test for an empty cart.", author="dana")
+    written, ended = desk("/codeflow triage", pipeline="pr_reviewer, comment_triage")
+    assert ended.code == 0, ended.log
+    assert reactions(shop, written) == ["eyes", "rocket"]
+    assert "| dana: Please add a test for an empty cart. |" in shop.stickies()[0]
+    assert not model.requests
+    silent = {"provider": "none", "openai_api_key": "", "pipeline": "pr_reviewer, pr_describer"}
+    written, ended = desk("/codeflow describe", **silent)
+    assert ended.code == 0, ended.log
+    assert reactions(shop, written) == ["eyes", "rocket"]
+    assert "**What it does:**" in shop.stickies()[0]
+    assert not shop.pull.review_comments
+
+
 def test_a_broken_configuration_is_no_reason_for_silence_to_a_writer(shop, desk):
     written, ended = desk("/codeflow review", config="gate: {fail_on: never ever}")
     assert ended.code == 2, ended.log

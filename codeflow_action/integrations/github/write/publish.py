@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
 from codeflow_action.engine.lazy import dataclass
+from codeflow_action.engine.life import join
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.integrations.github.api import GitHubApi
@@ -145,14 +146,18 @@ async def _look(publication: Publication, desk: Desk) -> Standing | Shortfall | 
 def _renewed(publication: Publication, standing: Standing) -> Publication:
     """Return the publication with our comment as it stands now.
 
-    A pause that was begun or ended while this run was working goes on: only its own command may
-    change it.
+    What another run has left in the ledger while this one was working stays. A pause that was begun
+    or ended then goes on: only its own command may change it.
     """
     if not standing.stickies:
         return publication
     conversation = replace(publication.conversation, stickies=standing.stickies)
     ledger, command = publication.ledger, publication.command
     present = publication.marks.read_ledger(standing.stickies[0].body)
+    if present:
+        before = publication.conversation.sticky
+        base = publication.marks.read_ledger(before.body) if before else None
+        ledger = join(ledger, base, present)
     if present and not (command and command.name.sets_pause):
         ledger = ledger.model_copy(update={"is_paused": present.is_paused})
     return replace(publication, conversation=conversation, ledger=ledger)

@@ -1,5 +1,7 @@
 """Answers and reactions to a command: once each, whatever becomes of GitHub's answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from codeflow_action.engine.commands import Command, CommandName
@@ -139,12 +141,28 @@ def test_a_pause_outlives_a_review_that_began_before_it(scene, has_comment):
     assert not scene.is_paused
 
 
+def test_what_a_run_has_spent_meanwhile_is_counted_by_a_review_that_began_before_it(scene):
+    scene.publish(at(1))
+
+    def spend():
+        (sticky,) = scene.stickies
+        known = scene.marks.read_ledger(sticky.body).model_copy(update={"tokens": 5})
+        line = scene.marks.ledger_line(known)
+        edited = replace(sticky, body=f"{line}\n{sticky.body.partition('\n')[2]}")
+        comments = scene.pull.comments
+        scene.pull.comments = tuple(edited if one.id == sticky.id else one for one in comments)
+
+    meet(scene, "POST", "graphql", hook=spend, effect=Effect.BEFORE)
+    scene.publish(at(1), at(2))
+    assert scene.marks.read_ledger(scene.stickies[-1].body).tokens == 5
+
+
+def priced(report):
+    return report.model_copy(update={"spent": Spending(input_tokens=5)})
+
+
 def test_a_pause_outlives_an_answer_that_is_written_after_it(scene):
     scene.publish(at(1))
     meanwhile(scene, CommandName.PAUSE)
-
-    def priced(report):
-        return report.model_copy(update={"spent": Spending(input_tokens=5)})
-
     scene.publish(command=command(scene, CommandName.ASK), judged=priced)
     assert scene.is_paused
