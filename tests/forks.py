@@ -194,6 +194,7 @@ def keep(request: int, stdout: int, stderr: int, end: int) -> None:
 
 
 def main() -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # the package beside these tests
     requests = socket.socket(fileno=int(os.environ["FORK_SERVER_SOCKET"]))
     import_everything()
     serve(requests)

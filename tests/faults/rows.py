@@ -7,7 +7,20 @@ of a table with `fault("…", …)`.
 import _pytest.mark.structures
 import pytest
 
-from tests.entry.jobs import REMARK, Ended, Shop
+from tests.entry.jobs import REMARK, Ended, Impatient, Shop
+
+MAX_WAIT = 60  # seconds that a run waits for anybody who asks for it
+
+
+class WaitClock(Impatient):
+    """Remembers the seconds that it was asked to wait; waits no longer than its kind does."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await super().sleep(seconds)
 
 
 def fault(name: str, *values: object) -> _pytest.mark.structures.ParameterSet:

@@ -25,7 +25,7 @@ from codeflow_action.testing.models import (
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import KEY, REMARK, MovedClock, review
 from tests.entry.test_pull_request import asked
-from tests.faults.rows import ends, fault, is_mended
+from tests.faults.rows import MAX_WAIT, WaitClock, ends, fault, is_mended
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,10 @@ def test_a_model_that_fails_once_is_asked_again(shop, model, reply):
 )
 def test_a_model_that_is_of_no_use_makes_the_run_incomplete(shop, model, reply, reason, words):
     model.answer = lambda _request: reply
-    ended = shop.run(inputs=asked(model))
+    clock = WaitClock()
+    ended = shop.run(inputs=asked(model), clock=clock)
     assert ends(ended, 0, "incomplete", reason)
+    assert max(clock.waits) <= MAX_WAIT
     (told,) = [line for line in ended.stdout.splitlines() if line.startswith("::warning")]
     assert "1 file was not reviewed" in told
     assert words in told
