@@ -142,6 +142,7 @@ def test_every_shipped_entry_point_loads():
         "pr_reviewer",
     }
     assert set(load_providers()) >= {"openai", "anthropic", "mistral", "groq"}
+    assert set(load_providers()) >= {"azure", "bedrock", "vertex"}
     for group, points in PROJECT["project"]["entry-points"].items():
         installed = {point.name: point.value for point in entry_points(group=group)}
         assert points.items() <= installed.items()

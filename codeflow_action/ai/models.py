@@ -230,12 +230,16 @@ class RunModels:
 
     def _model_profile(self, ref: ModelRef) -> ModelProfile:
         """Return window and price; a configured price beats the one that the provider knows."""
-        model_profile = self._providers[ref.provider].profile.models.get(ref.model, ModelProfile())
+        model_profile = self._known_model(ref) or ModelProfile()
         prices = self._settings.prices
         return replace(
             model_profile,
             price=prices.get(str(ref)) or prices.get(ref.model) or model_profile.price,
         )
+
+    def _known_model(self, ref: ModelRef) -> ModelProfile | None:
+        variables = self._settings.variables.get(ref.provider, {})
+        return self._providers[ref.provider].profile.model(ref.model, variables)
 
     def _counter(self, provider: str) -> TokenCounter:
         ratio = self._providers[provider].profile.bytes_per_token
@@ -267,7 +271,7 @@ class RunModels:
             )
             counter = self._counter(ref.provider)
             provider = BudgetProvider(provider, purse=self._purse, price=price, counter=counter)
-            is_known = ref.model in entry.profile.models
+            is_known = self._known_model(ref) is not None
             # Inside the limit: what waits for a place hears what those before it have met.
             provider = WindowProvider(provider, window=Window(is_known=is_known), counter=counter)
             provider = LimitProvider(provider, _MAX_CONCURRENCY)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from itertools import chain
+from operator import itemgetter
 
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, NoModels, RunModels
-from codeflow_action.ai.registry import AUTO, NONE, Providers
+from codeflow_action.ai.registry import AUTO, NONE, InstalledProvider, Providers
 from codeflow_action.config.addresses import check_address, is_in_the_clear
 from codeflow_action.config.identities import JobIdentity, Obstacle, find_identity
 from codeflow_action.config.inputs import Inputs
@@ -32,13 +33,15 @@ _ABSENCES = {
 class Access:
     """What the surroundings offer: keys, addresses and other variables by provider.
 
-    A provider without a key may have an identity, or an obstacle where it was to have one.
+    `lasting_keys` are those that the next job has, too. A provider without a key may have an
+    identity, or an obstacle where it was to have one.
     `seal_key` is a secret for seals alone, empty where the keys have to serve.
     `warnings` are about what is given and not used. `outsider` is the reason why keys may rightly
     be missing (a fork, Dependabot), None elsewhere.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lasting_keys: tuple[str, ...] = field(default=(), repr=False)
     identities: Mapping[str, Identity] = field(default_factory=dict)
     obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
     base_urls: Mapping[str, str] = field(default_factory=dict)
@@ -49,8 +52,8 @@ class Access:
 
     @property
     def seal_secrets(self) -> tuple[str, ...]:
-        """What seals are derived from: one key that lasts, else the keys of all providers."""
-        return (self.seal_key,) if self.seal_key else tuple(self.keys.values())
+        """What seals are derived from: one key for that, else those of all providers that last."""
+        return (self.seal_key,) if self.seal_key else self.lasting_keys
 
     def admits(self, provider: str) -> bool:
         """True where there is something to ask the provider with."""
@@ -121,16 +124,14 @@ def find_access(
 
     `job` gives identity tokens, None where nobody does.
     """
-    keys, base_urls, variables = {}, {}, {}
+    base_urls, variables = {}, {}
+    keys, lasting_keys = _find_keys(providers, inputs, environment)
     identities: dict[str, Identity] = {}
     obstacles: dict[str, Obstacle] = {}
     warnings: list[str] = []
     for name, provider in providers.items():
         profile = provider.profile
-        values = (environment.get(variable, "").strip() for variable in profile.key_variables)
-        # The input first: it was written for this step, the environment may be the whole job's.
-        if key := inputs.keys.get(provider.key_input) or next(filter(None, values), ""):
-            keys[name] = key
+        if name in keys:
             spare_inputs = inputs.accounts.keys() & provider.account_inputs.values()
             if spare_inputs:
                 text = f"{name} has a key, so that {', '.join(sorted(spare_inputs))} is not used"
@@ -148,10 +149,11 @@ def find_access(
         variables[name] = {
             variable: environment[variable]
             for variable in profile.variables
-            if variable in environment
+            if environment.get(variable)
         }
     return Access(
         keys=keys,
+        lasting_keys=lasting_keys,
         identities=identities,
         obstacles=obstacles,
         base_urls=base_urls,
@@ -160,6 +162,25 @@ def find_access(
         warnings=tuple(warnings),
         outsider=outsider,
     )
+
+
+def _find_keys(
+    providers: Providers, inputs: Inputs, environment: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the keys by provider, and those of them that the next job has, too."""
+    keys: dict[str, str] = {}
+    lasting_keys: list[str] = []
+    for name, provider in providers.items():
+        # The input first: it was written for this step, the environment may be the whole job's.
+        candidates = {provider.key_input: inputs.keys.get(provider.key_input, "")}
+        for variable in provider.profile.key_variables:
+            candidates[variable] = environment.get(variable, "").strip()
+        source, key = next(filter(itemgetter(1), candidates.items()), ("", ""))
+        if key:
+            keys[name] = key
+            if source not in provider.profile.short_lived:
+                lasting_keys.append(key)
+    return keys, tuple(lasting_keys)
 
 
 class ModelsProblem(ConfigError):
@@ -195,25 +216,14 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
     addresses = _addresses(effective, access, default, providers)
     urls = {provider: address.text for provider, address in addresses.items()}
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
-        provider = providers[ref.provider]
-        needs_key = bool(provider.profile.key_variables) and (
-            provider.profile.needs_key_elsewhere or ref.provider not in urls
-        )
-        is_meant = needs_key or access.names(ref.provider)
-        if is_meant and not access.admits(ref.provider):
-            prefix = f"{ref.provider}:"
+        # Where the configuration names this provider; an input may do so instead.
+        prefix = f"{ref.provider}:"
+        path = next((path for path, text in policy.refs if text.startswith(prefix)), ())
+        if problem := _absence(providers[ref.provider], access, urls, path):
             # GitHub gives runs for forks and for Dependabot no secrets: that is nobody's mistake.
             if access.outsider:
                 return ModelChoice(why_not=access.outsider, is_named=True)
-            lack = access.obstacles.get(ref.provider) or Obstacle(
-                problem=f"the provider {ref.provider!r} is named, and has no key",
-                hint=f"set the input {provider.key_input} from a secret, "
-                f"{' or '.join(provider.profile.key_variables)} in the environment, "
-                "or `provider: none`",
-            )
-            # Where the configuration names this provider; an input may do so instead.
-            path = next((path for path, text in policy.refs if text.startswith(prefix)), ())
-            raise MissingKey(lack.problem, hint=lack.hint, path=path)
+            raise problem
         # Only where somebody is asked: another provider's variable may say what it likes.
         if address := addresses.get(ref.provider):
             _check(address, ref.provider, has_key=access.admits(ref.provider))
@@ -229,9 +239,39 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
     )
 
 
+def _absence(
+    provider: InstalledProvider, access: Access, urls: Mapping[str, str], path: Path
+) -> ModelsProblem | None:
+    """Return what a provider that is named lacks, None where it can be asked."""
+    name, profile = provider.name, provider.profile
+    needs_key = bool(profile.key_variables) and (profile.needs_key_elsewhere or name not in urls)
+    if (needs_key or access.names(name)) and not access.admits(name):
+        lack = access.obstacles.get(name) or Obstacle(
+            problem=f"the provider {name!r} is named, and has no key",
+            hint=f"set the input {provider.key_input} from a secret, "
+            f"{' or '.join(profile.key_variables)} in the environment, "
+            "or `provider: none`",
+        )
+        return MissingKey(lack.problem, hint=lack.hint, path=path)
+    variables = set(access.variables.get(name, ()))
+    if name in urls:
+        variables.add(profile.base_url_variable)
+    for group in profile.needed:
+        if not variables.intersection(group):
+            return ModelsProblem(
+                f"the provider {name!r} is named, and {' or '.join(group)} is not set",
+                hint="set it with `env:` of the step; docs/models.md has an example",
+                path=path,
+            )
+    return None
+
+
 def _no_models(access: Access, providers: Providers, *, is_named: bool) -> ModelChoice:
     looked_for = tuple(
-        variable for provider in providers.values() for variable in provider.profile.key_variables
+        variable
+        for provider in providers.values()
+        if provider.profile.is_in_auto
+        for variable in provider.profile.key_variables
     )
     return ModelChoice(
         why_not=access.outsider or Reason.NO_KEY,
@@ -332,7 +372,11 @@ def _default(effective: Effective, access: Access, providers: Providers) -> Mode
     if default:
         return ModelRef(provider=default.provider, model=effective.model or default.model)
     # A key says whose it is; an address may be any server's that speaks that provider's API.
-    with_key = (name for name in providers if access.names(name))
+    with_key = (
+        name
+        for name, candidate in providers.items()
+        if candidate.profile.is_in_auto and access.names(name)
+    )
     with_address = (
         name
         for name, candidate in providers.items()

@@ -147,6 +147,15 @@ class Price:
         )
         return total / _MILLION
 
+    def times(self, factor: float) -> "Price":
+        """Return the price of who takes so much more or less."""
+        return Price(
+            input=self.input * factor,
+            cached=self.cached * factor,
+            output=self.output * factor,
+            written=None if self.written is None else self.written * factor,
+        )
+
     def most(self, usage: Usage) -> float:
         """Return what these tokens cost when nothing is cached, and all of it is written."""
         return self.of(Usage(output_tokens=usage.output_tokens)) + self.of(
@@ -194,15 +203,22 @@ class ProviderProfile:
     - `base_url_variable`: where the environment may hold another address.
     - `address`: where it is asked unless another address is given; empty where its SDK knows.
     - `variables`: what else it takes from the environment; see `Endpoint.variables`.
+    - `key_files`: those of `key_variables` that name a file: what it holds is the key.
+    - `short_lived`: those of `key_variables` that have another key in each job.
+    - `needed`: what it cannot be asked without, besides its key: of each group one variable. That
+      of `base_url_variable` counts as set where another address is given.
     - `federation`: how it takes an identity token in the place of a key; None where it does not.
     - `default_model`: what is asked where nobody names a model.
     - `models`: window and price of the models that are known, as they were on `priced_on`, an ISO
       date. Any other model is asked all the same.
+    - `find_model`: tells which of them is meant by an id that the table does not have, where ids
+      hold a region or a version, from that and the variables. It returns None where none is.
     - `bytes_per_token`: of text, rather too low than too high: the first estimate of sizes.
     - `key_shapes`: regular expressions (RE2) of what is a key of this maker wherever it stands.
     - `telemetry_name`: its name in OpenTelemetry's conventions where that is another.
     - `auto_rank`: its place among the built-in providers for `auto`, lowest first. Providers of
       other packages come after these, by name.
+    - `is_in_auto`: False where it is asked only by its name: a job has such keys for other reasons.
     """
 
     key_variables: tuple[str, ...] = ()
@@ -210,14 +226,25 @@ class ProviderProfile:
     base_url_variable: str = ""
     address: str = ""
     variables: tuple[str, ...] = ()
+    key_files: tuple[str, ...] = ()
+    short_lived: tuple[str, ...] = ()
+    needed: tuple[tuple[str, ...], ...] = ()
     federation: "Federation | None" = None
     default_model: str = ""
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    find_model: Callable[[str, Mapping[str, str]], ModelProfile | None] | None = None
     priced_on: str = ""
     bytes_per_token: float = 2.0
     key_shapes: tuple[str, ...] = ()
     telemetry_name: str = ""
     auto_rank: int = 0
+    is_in_auto: bool = True
+
+    def model(self, name: str, variables: Mapping[str, str]) -> ModelProfile | None:
+        """Return what is known of a model, None where nothing is."""
+        if (known := self.models.get(name)) or self.find_model is None:
+            return known
+        return self.find_model(name, variables)
 
 
 @dataclass(frozen=True, kw_only=True)

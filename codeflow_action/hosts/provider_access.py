@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import chain
+from pathlib import Path
 
 from codeflow_action.ai.registry import Providers
 from codeflow_action.config.identities import JobIdentity
@@ -11,6 +12,9 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.integrations.identity_token import IdentityTokens, claims_in
 from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.secret_values import find_secret_values
+
+_MOST_KEY = 100_000  # characters of a file with a key: Google's have three thousand
 
 
 def open_access(
@@ -36,11 +40,39 @@ def open_access(
                 f"the provider {provider.name!r} of {provider.package} has an expression in its "
                 f"`key_shapes` that cannot be used: {error}"
             ) from error
+    contents = _key_files(providers, environment)
+    redactor.hide(find_secret_values(contents))
+    environment = {**environment, **contents}
     job = _job_identity(environment, redactor, mask)
     access = find_access(inputs, environment, providers, outsider, job)
     # A provider's variable may have any name, so its value is hidden whatever it is called.
     redactor.hide(filter(None, (*access.keys.values(), access.seal_key)))
     return access
+
+
+def _key_files(providers: Providers, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables that name a file with a key, each with what the file holds.
+
+    A step before this one writes such a file into the workspace, and its path is the runner's own:
+    in a container that folder lies elsewhere. A file that cannot be read holds nothing.
+    """
+    contents = {}
+    profiles = (provider.profile for provider in providers.values())
+    for variable in chain.from_iterable(profile.key_files for profile in profiles):
+        if not (given := environment.get(variable, "").strip()):
+            continue
+        path = Path(given)
+        # RUNNER_WORKSPACE is the folder around the workspace as the runner sees it, in a container
+        # too (actions/runner: RunnerContext.cs).
+        around = environment.get("RUNNER_WORKSPACE", "")
+        if around and not path.exists() and path.is_relative_to(around):
+            workspace = environment.get("GITHUB_WORKSPACE", "")
+            path = Path(workspace, *path.relative_to(around).parts[1:])
+        try:
+            contents[variable] = path.read_text(encoding="utf-8")[:_MOST_KEY].strip()
+        except (OSError, ValueError):
+            contents[variable] = ""
+    return contents
 
 
 def _job_identity(

@@ -24,7 +24,7 @@ _BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt"
 # Where each vendor exchanges tokens, and the grant that it asks for there.
-GRANTS = {"/v1/oauth/token": _BEARER, "/oauth/token": _EXCHANGE}
+GRANTS = {"/v1/oauth/token": _BEARER, "/oauth/token": _EXCHANGE, "/v1/token": _EXCHANGE}
 
 
 class IdentityIssuer(LocalServer):

@@ -38,7 +38,8 @@ def install(tmp_path, monkeypatch):
 
 def test_the_built_in_ones_come_in_the_order_of_their_rank_then_all_others_by_name(install):
     install("theirs", "zed = borrowed_provider:First", "acme = borrowed_provider:Borrowed")
-    assert list(load_providers()) == ["openai", "anthropic", "mistral", "groq", "acme", "zed"]
+    apis, clouds = ["openai", "anthropic", "mistral", "groq"], ["azure", "bedrock", "vertex"]
+    assert list(load_providers()) == [*apis, *clouds, "acme", "zed"]
 
 
 def test_a_class_that_borrows_another_ones_wire_format_is_not_sent_its_key(install):

@@ -296,3 +296,67 @@ def test_a_seal_key_that_could_be_guessed_is_refused_and_not_shown():
     with pytest.raises(ConfigError, match="at least 20 characters") as error:
         chosen(seal_key="hunter2")
     assert "hunter2" not in str(error.value)
+
+
+AZURE = {"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://shop.openai.azure.com"}
+AMAZON = {"AWS_SECRET_ACCESS_KEY": "k", "AWS_ACCESS_KEY_ID": "i", "AWS_REGION": "eu-central-1"}
+GOOGLE = {
+    "GOOGLE_APPLICATION_CREDENTIALS": "{}",
+    "GOOGLE_CLOUD_PROJECT": "p",
+    "CLOUD_ML_REGION": "global",
+}
+
+
+def test_a_cloud_is_asked_by_its_name_alone():
+    """A job has such keys for what it deploys."""
+    clouds = {**AZURE, **AMAZON, **GOOGLE}
+    assert chosen(environment=clouds, model="m").default is None
+    assert "AWS" not in chosen(environment=clouds).notice
+    for name in ("azure", "bedrock", "vertex"):
+        assert str(chosen(environment=clouds, provider=name, model="m").default) == f"{name}:m"
+    assert str(chosen(environment={**KEYS, **clouds}).default) == "openai:gpt-6.1-sol"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"provider": "azure", "environment": AZURE}, "no model that is asked by default"),
+        ({"provider": "azure", "model": "m"}, "'azure' is named, and has no key"),
+        (
+            {"provider": "azure", "model": "m", "environment": {"AZURE_OPENAI_API_KEY": "k"}},
+            "AZURE_OPENAI_ENDPOINT is not set",
+        ),
+        (
+            {"provider": "bedrock", "model": "m", "environment": {**AMAZON, "AWS_REGION": ""}},
+            "AWS_REGION or AWS_DEFAULT_REGION is not set",
+        ),
+        (
+            {"provider": "vertex", "model": "m", "vertex_api_key": "k"},
+            "ANTHROPIC_VERTEX_PROJECT_ID or GOOGLE_CLOUD_PROJECT is not set",
+        ),
+    ],
+)
+def test_what_a_cloud_cannot_be_asked_without_is_said(given, message):
+    with pytest.raises(ConfigError, match=message):
+        chosen(**given)
+
+
+def test_an_input_says_azures_address_as_well():
+    choice = chosen(
+        provider="azure", model="m", azure_api_key="k", base_url="https://shop.openai.azure.com"
+    )
+    assert choice.base_urls == {"azure": "https://shop.openai.azure.com"}
+
+
+def test_where_forks_get_nothing_a_cloud_that_lacks_anything_is_nobodys_mistake():
+    choice = chosen(provider="bedrock", model="m", outsider=Reason.NO_KEY_FORK)
+    assert (choice.default, choice.why_not) == (None, Reason.NO_KEY_FORK)
+
+
+def test_a_key_that_each_job_has_anew_lasts_for_nothing():
+    """What is sealed with it in one run, none of the next could open."""
+    access = found_access({**KEYS, **AMAZON, **GOOGLE, "AZURE_OPENAI_AD_TOKEN": "t"})
+    assert set(access.lasting_keys) == set(KEYS.values())
+    access = found_access({"AWS_BEARER_TOKEN_BEDROCK": "b", **AMAZON}, azure_api_key="a")
+    assert set(access.lasting_keys) == {"a", "b"}
+    assert access.keys["bedrock"] == "b"

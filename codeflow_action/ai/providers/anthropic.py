@@ -1,6 +1,8 @@
 """Anthropic: the messages API. It takes no temperature, and counts cached tokens apart."""
 
+import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -134,22 +136,23 @@ class AnthropicProvider(SteppingProvider):
         return listed_names(answer, self.name, self.model)
 
     def _connect(self) -> "AsyncAnthropic":
-        import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
-
         if self._client is None:
-            base_url = (
-                self._endpoint.base_url.rstrip("/").removesuffix("/v1") or self.profile.address
-            )
-            identity = self._endpoint.identity
-            self._client = anthropic.AsyncAnthropic(
-                api_key=None if identity else self._endpoint.key,
-                credentials=self._credentials(identity, base_url) if identity else None,
-                base_url=base_url or None,
-                timeout=self._endpoint.timeout,
-                max_retries=0,
-            )
+            self._client = self._make_client()
             self._connections.push_async_callback(self._client.close)
         return self._client
+
+    def _make_client(self) -> "AsyncAnthropic":
+        import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
+
+        base_url = self._endpoint.base_url.rstrip("/").removesuffix("/v1") or self.profile.address
+        identity = self._endpoint.identity
+        return anthropic.AsyncAnthropic(
+            api_key=None if identity else self._endpoint.key,
+            credentials=self._credentials(identity, base_url) if identity else None,
+            base_url=base_url or None,
+            timeout=self._endpoint.timeout,
+            max_retries=0,
+        )
 
     def _credentials(self, identity: Identity, base_url: str) -> "Callable[..., AccessToken]":
         """Return what the SDK calls in a thread for a token, and again before that one expires."""
@@ -201,3 +204,11 @@ class AnthropicProvider(SteppingProvider):
             request_id=getattr(answer, "_request_id", None) or "",
             response_id=message.id,
         )
+
+
+def known_model(name: str, factor: float) -> ModelProfile | None:
+    """Return what is known of Claude by a name that may end in a date; its price times `factor`."""
+    known = AnthropicProvider.profile.models.get(re.sub(r"-\d{8}$", "", name))
+    if known is None or known.price is None:
+        return known
+    return replace(known, price=known.price.times(factor))

@@ -95,20 +95,23 @@ class OpenAIProvider(ChatProvider):
         return listed_names(answer, self.name, self.model)
 
     def _connect(self) -> "AsyncOpenAI":
-        import openai  # noqa: PLC0415 - only the chosen SDK is imported
-
         if self._client is None:
-            identity = self._endpoint.identity
-            self._client = openai.AsyncOpenAI(
-                api_key=self._token_source(identity) if identity else self._endpoint.key or "none",
-                base_url=self._endpoint.base_url or self.profile.address or None,
-                organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
-                project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
-                timeout=self._endpoint.timeout,
-                max_retries=0,
-            )
+            self._client = self._make_client()
             self._connections.push_async_callback(self._client.close)
         return self._client
+
+    def _make_client(self) -> "AsyncOpenAI":
+        import openai  # noqa: PLC0415 - only the chosen SDK is imported
+
+        identity = self._endpoint.identity
+        return openai.AsyncOpenAI(
+            api_key=self._token_source(identity) if identity else self._endpoint.key or "none",
+            base_url=self._endpoint.base_url or self.profile.address or None,
+            organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
+            project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
+            timeout=self._endpoint.timeout,
+            max_retries=0,
+        )
 
     def _token_source(self, identity: Identity) -> "Callable[[], Awaitable[str]]":
         """Return what the SDK asks for a token before each request; one is kept while it lasts."""

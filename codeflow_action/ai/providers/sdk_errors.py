@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import ModuleType
 
 from pydantic import BaseModel, ValidationError
 
 from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
-from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.errors import ProviderError, ProviderRefused
 
 
 @contextmanager
@@ -32,6 +33,17 @@ def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[Non
         raise unreachable(provider, model, error) from error
     except (sdk.APIError, ValueError) as error:
         raise no_completion(provider, model) from error
+
+
+def import_extra(provider: str, module: str) -> None:
+    """Import what the extra of the provider's name installs. Raises `ProviderRefused`."""
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise ProviderRefused(
+            f"{provider} cannot be asked: {module} is not installed",
+            hint=f"pip install 'codeflow-action[{provider}]'; the Action has it",
+        ) from error
 
 
 class _Listed(BaseModel):

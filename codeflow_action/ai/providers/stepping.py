@@ -47,7 +47,7 @@ class SteppingProvider(LLMProvider):
             else:
                 return self._read(answer)
 
-    async def model_names(self) -> Collection[str]:
+    async def model_names(self) -> Collection[str] | None:
         """Ask for the list of models. Raises `ProviderError`."""
         try:
             return await self._list_models()

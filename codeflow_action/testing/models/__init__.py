@@ -1,4 +1,4 @@
-"""A local server that answers as the OpenAI, Anthropic, Mistral and Groq APIs do.
+"""A local server that answers as OpenAI's, Anthropic's, Mistral's and Groq's APIs do, clouds' too.
 
 It serves the demo and the tests, over HTTP or HTTPS on loopback, to the providers' own SDKs.
 """

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from types import TracebackType
 from typing import assert_never
+from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
 
@@ -18,6 +19,7 @@ from codeflow_action.testing.identity import GRANTS, TokenExchange
 from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
+from codeflow_action.testing.models.clouds import cloud_wire, signing_secret
 from codeflow_action.testing.models.error_bodies import error_response
 from codeflow_action.testing.models.openai_responses import Responses
 from codeflow_action.testing.models.replies import (
@@ -135,7 +137,13 @@ class ModelServer(LocalServer):
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
         if self.exchange and self.exchange.admits(bearer):
             return True
-        return self._keys is None or (bearer or headers.get("x-api-key", "")) in self._keys
+        key = bearer or headers.get("x-api-key") or headers.get("api-key", "")
+        return self._keys is None or key in self._keys
+
+    def with_key(self, path: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """Return the headers; one that was signed with a key, as for Amazon, has that key then."""
+        secret = signing_secret(path, headers, body, self._keys or ())
+        return {**headers, "authorization": f"Bearer {secret}"} if secret else headers
 
     def model_list(self, user_agent: str) -> JsonValue:
         """Return the list of models with the fields that all four APIs have in theirs.
@@ -166,7 +174,9 @@ def _wire_for(path: str, user_agent: str) -> Wire | None:
     """
     match path.removeprefix("/v1"):
         case "/openai/v1/chat/completions" | "/openai/chat/completions":
-            return Chat(provider=Provider.GROQ)
+            # Azure has this path as well, for OpenAI's SDK.
+            is_azure = "openai" in user_agent.lower()
+            return Chat(provider=Provider.OPENAI if is_azure else Provider.GROQ)
         case "/chat/completions" if "mistral" in user_agent:
             return Chat(provider=Provider.MISTRAL)
         case "/chat/completions":
@@ -197,15 +207,19 @@ class _Handler(OwnedHandler[ModelServer]):
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         path = self.path.partition("?")[0]
         if self.owner.exchange and path in GRANTS:
-            status, answer = self.owner.exchange.answer(GRANTS[path], json.loads(raw))
+            # JSON, but for Google, which keeps to the form that OAuth asks for.
+            is_json = "json" in self.headers.get("Content-Type", "")
+            fields = json.loads(raw) if is_json else dict(parse_qsl(raw.decode()))
+            status, answer = self.owner.exchange.answer(GRANTS[path], fields)
             self._send(status, json.dumps(answer), {})
             return
-        wire = _wire_for(path, self.headers.get("User-Agent", ""))
+        wire = cloud_wire(self.path) or _wire_for(path, self.headers.get("User-Agent", ""))
         if wire is None:
             no_route = Status(404, code="unknown_url", message=f"Invalid URL (POST {path})")
             self._fail(Chat(provider=Provider.OPENAI), no_route, model="")
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        plain = {name.lower(): value for name, value in self.headers.items()}
+        headers = self.owner.with_key(path, plain, raw)
         try:
             request = wire.read(raw.decode("utf-8", "replace"), headers)
         except MalformedRequest as problem:

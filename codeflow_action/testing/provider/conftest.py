@@ -14,6 +14,7 @@ from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.identity import IdentityIssuer, TokenExchange
 from codeflow_action.testing.models import ModelServer, Provider
 from codeflow_action.testing.provider.fixtures import (
+    CLOUDS,
     KEY,
     MODEL,
     LongestDraw,
@@ -41,7 +42,13 @@ def _candidates() -> list[object]:
         for candidate in own
         if _PROVIDERS[candidate.name].profile.federation
     ]
-    return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True), *with_identity]
+    # Only their addresses and keys differ: `tests/ai/test_clouds.py` has these.
+    clouds = [
+        pytest.param(ProviderUnderTest(name, wire), marks=pytest.mark.soak)
+        for name, (wire, _variables) in CLOUDS.items()
+    ]
+    official = ProviderUnderTest("openai", Provider.OPENAI, official=True)
+    return [*own, official, *with_identity, *clouds]
 
 
 @pytest.fixture(params=_candidates(), ids=str)

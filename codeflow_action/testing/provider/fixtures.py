@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
@@ -23,6 +23,26 @@ from codeflow_action.testing.models.replies import JsonObject
 KEY = "key-of-the-provider-contract"
 MODEL = "a-model"
 OPINION: JsonObject = {"verdict": "good", "reasons": ["short"], "note": None}
+
+
+# Whose API is behind a cloud, and what its provider takes from the environment. A key of Amazon's
+# signs; that of Google's is a token, and Azure's goes into a header of its own.
+CLOUDS: Mapping[str, tuple[Provider, Mapping[str, str]]] = {
+    "azure": (Provider.OPENAI, {"OPENAI_API_VERSION": "2026-10-01"}),
+    "bedrock": (
+        Provider.ANTHROPIC,
+        {
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "the-id-of-the-key",
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_SESSION_TOKEN": "the-token-of-the-session",
+        },
+    ),
+    "vertex": (
+        Provider.ANTHROPIC,
+        {"ANTHROPIC_VERTEX_PROJECT_ID": "a-project", "CLOUD_ML_REGION": "europe-west1"},
+    ),
+}
 
 
 class Opinion(BaseModel):
@@ -90,7 +110,10 @@ class ProviderUnderTest:
 
     def endpoint(self, server: ModelServer) -> Endpoint:
         """Return where and how it is reached."""
-        endpoint = Endpoint(model=MODEL, key=KEY, base_url=self.base_url(server))
+        _wire, variables = CLOUDS.get(self.name, (self.wire, {}))
+        endpoint = Endpoint(
+            model=MODEL, key=KEY, base_url=self.base_url(server), variables=variables
+        )
         exchange = server.exchange
         if not (self.has_identity and exchange):
             return endpoint
@@ -103,7 +126,9 @@ class ProviderUnderTest:
 
     def base_url(self, server: ModelServer) -> str:
         """Return the address it is given."""
-        return "" if self.official else server.base_url(self.wire)
+        if self.official:
+            return ""
+        return server.url if self.name in CLOUDS else server.base_url(self.wire)
 
 
 def refuse_parameter(name: str, refusal: Reply) -> Callable[[ModelRequest], Reply]:

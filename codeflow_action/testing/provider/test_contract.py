@@ -178,9 +178,12 @@ def test_trouble_that_passes_ends_with_the_answer(
 def test_a_wrong_key_is_refused_and_not_shown(
     server: ModelServer, candidate: ProviderUnderTest, provider: LLMProvider, prompt: Prompt
 ) -> None:
-    endpoint = Endpoint(
-        model=MODEL, key="wrong-key-0123456789", base_url=server.base_url(candidate.wire)
-    )
+    wrong = "wrong-key-0123456789"
+    given = candidate.endpoint(server)
+    # Where a variable says what kind of key it is, it holds this one as well.
+    variables = {name: wrong if value == KEY else value for name, value in given.variables.items()}
+    base_url = server.base_url(candidate.wire) if candidate.official else given.base_url
+    endpoint = Endpoint(model=MODEL, key=wrong, base_url=base_url, variables=variables)
     stranger = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
     with pytest.raises(ProviderRefused) as failure:
         run(stranger.generate(prompt), stranger)

@@ -1,0 +1,53 @@
+"""Where a provider's key is found, and that it is hidden."""
+
+import json
+
+import pytest
+
+from codeflow_action.ai.registry import load_providers
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.hosts.provider_access import open_access
+from codeflow_action.security.redaction import Redactor
+
+PRIVATE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
+ACCOUNT = json.dumps(
+    {"type": "service_account", "private_key": f"-----BEGIN PRIVATE KEY-----\n{PRIVATE}\n"}
+)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open the access of a job whose workspace is `tmp_path`/inside."""
+
+    def made(path, redactor=None, **environment):
+        workspace = tmp_path / "inside"
+        workspace.mkdir(exist_ok=True)
+        (workspace / "gha-creds-0123.json").write_text(ACCOUNT)
+        environment = {
+            "GITHUB_WORKSPACE": str(workspace),
+            "GOOGLE_APPLICATION_CREDENTIALS": str(path),
+            **environment,
+        }
+        return open_access(load_providers(), Inputs(), environment, redactor or Redactor())
+
+    return made
+
+
+def test_a_file_with_a_key_is_read_and_hidden(opened, tmp_path):
+    redactor = Redactor()
+    access = opened(tmp_path / "inside" / "gha-creds-0123.json", redactor)
+    assert access.keys["vertex"] == ACCOUNT
+    assert PRIVATE not in redactor.redact(f"print('{PRIVATE}')")
+
+
+def test_in_a_container_the_runners_path_leads_into_the_workspace(opened):
+    """The path is the runner's, and so is RUNNER_WORKSPACE: there the folder is another one."""
+    host = {"RUNNER_WORKSPACE": "/home/runner/work/shop"}
+    path = "/home/runner/work/shop/shop/gha-creds-0123.json"
+    assert opened(path, **host).keys["vertex"] == ACCOUNT
+    assert "vertex" not in opened(path).keys
+
+
+@pytest.mark.parametrize("path", ["", "/nowhere/at/all.json", "/home/runner/work/shop"])
+def test_a_file_that_cannot_be_read_is_no_key(opened, path):
+    assert "vertex" not in opened(path, RUNNER_WORKSPACE="/home/runner/work/shop").keys
