@@ -128,3 +128,23 @@ def test_a_job_that_github_gives_no_token_hears_so(issuer, exchange, provider, a
     with pytest.raises(error, match=f"GitHub gave the job no identity token: it answered {status}"):
         ask(provider)
     assert not exchange.access_tokens
+
+
+def test_a_token_is_renewed_before_it_ends(name, issuer, exchange, model, provider, ask, prompt):
+    """Anthropic's SDK renews half a minute before the end, OpenAI's at half of a token's life."""
+    exchange.lifetime = 20
+
+    class Twice:
+        async def generate(self, question):
+            await provider.generate(question)
+            return await provider.generate(question)
+
+        async def aclose(self):
+            await provider.aclose()
+
+    ask(Twice())
+    first, second = (request.headers["authorization"] for request in model.requests)
+    assert first == f"Bearer {exchange.access_tokens[0]}"
+    assert second == f"Bearer {exchange.access_tokens[-1]}"
+    if name == "anthropic":
+        assert len(issuer.issued) == len(exchange.access_tokens) == 2
