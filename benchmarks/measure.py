@@ -136,11 +136,15 @@ class ActionRun:
 
 
 def run_on_made_up(
-    build: Callable[[Path], None], inputs: Mapping[str, str], launch: Launch = launch_here
+    build: Callable[[Path], None],
+    inputs: Mapping[str, str],
+    launch: Launch = launch_here,
+    body: str = "",
 ) -> ActionRun:
     """Run the Action on what `build` makes of a folder, its own workspace without objects.
 
-    That is a repository with the branches `main` and `feature`. Raises `RuntimeError` for a run
+    That is a repository with the branches `main` and `feature`; `body` is the pull request's
+    description. Raises `RuntimeError` for a run
     that did not end by itself.
     """
     with tempfile.TemporaryDirectory(prefix="codeflow-bench-") as name, GitHubServer() as github:
@@ -150,7 +154,7 @@ def run_on_made_up(
         workspace.mkdir()
         build(origin)
         repository = github.add_repository("octo/shop", origin)
-        pull = repository.open_pull_request(head="feature")
+        pull = repository.open_pull_request(head="feature", body=body)
         process_run, report = run_action(
             github,
             repository,

@@ -70,6 +70,54 @@ def test_a_remark_is_judged_again_before_it_is_shown(shop, model):
     assert "A second look confirmed this." in shop.pull.review_comments[0].body
 
 
+PARTS = [f"value_{at} = compute({at})\n" for at in range(16)]
+FOUR = {"shop/parts.py": "".join(PARTS)}
+ON_FOUR = [
+    {**REMARK, "path": "shop/parts.py", "quote": part.rstrip(), "title": f"Part {at} fails"}
+    for at, part in enumerate(PARTS)
+    if at % 4 == 0
+]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "control", "cause"),
+    [
+        ("refuted", "refuted", "refuted all 4 remarks that it judged"),
+        ("confirmed", "confirmed", "confirmed a remark that is false by the code shown"),
+    ],
+)
+def test_a_second_look_that_does_not_count_is_said_wherever_a_run_speaks(
+    make_shop, model, verdict, control, cause
+):
+    """Who only says no makes a change look clean, and who only says yes makes it look broken."""
+    shop, first = make_shop(head=FOUR), review(*ON_FOUR)
+
+    def second(request):
+        given = judgements(request.text, verdict)["judgements"]
+        # The control is the one that is refuted whatever the verdict.
+        return Json(
+            {
+                "judgements": [
+                    {**one, "verdict": control if one["verdict"] != verdict else verdict}
+                    for one in given
+                ]
+            }
+        )
+
+    model.answer = lambda request: second(request) if is_second_round(request) else first(request)
+    ended = shop.run(inputs={**asked(model), "effort": "medium"})
+    assert (ended.code, ended.outputs["verdict"]) == (0, "incomplete"), ended.log
+    assert ended.outputs["reason"] == "model_error"
+    assert {entry.finding.evidence for entry in ended.report.findings} == {Evidence.QUOTED}
+    assert len(ended.report.findings) == 4
+    (short,) = ended.report.shortfalls
+    assert cause in short.detail
+    assert any(cause in note for note in ended.report.receipt.notes)
+    (sticky,) = shop.stickies()
+    for text in (sticky, ended.summary, ended.log):
+        assert cause in text
+
+
 def test_a_remark_that_is_refuted_is_listed_and_not_shown(shop, model):
     first = review(REMARK)
     model.answer = lambda request: (

@@ -169,7 +169,9 @@ def _changed_lines(sources: Sequence[SourceFile], room: float, task: Task) -> tu
     texts: list[str] = []
     for source in sorted(sources, key=lambda source: (risk(source.file.path), source.file.path)):
         lines = [f"=== {source.shown_path}"]
-        lines += [row.text for unit in units_of(source, 0) for row in unit.rows if row.counts]
+        units = units_of(source, 0)
+        # Without numbers: nobody is sent to a line.
+        lines += [f"{row.mark}{row.code}" for unit in units for row in unit.rows if row.counts]
         text = "\n".join(lines)
         room -= task.models.count_tokens(text)
         if room < 0:
