@@ -29,7 +29,7 @@ from codeflow_action.review.sources import Sources
 from codeflow_action.review.units import SourceFile, units_of
 from codeflow_action.security.untrusted import without_comments
 
-_MAX_TOKENS = 4_000  # of changed lines: the question stays small beside the review
+_MAX_TOKENS = 2_000  # of changed lines: the question stays small beside the review
 _LEAST_TOKENS = 200
 _BUDGET_SHARE = 0.05  # of what the budget still pays for
 _MAX_REMARKS = 5  # of each kind
