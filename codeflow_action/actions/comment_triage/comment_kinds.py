@@ -31,8 +31,11 @@ _SENTENCES = regex(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
 # A replacement in the words of an editor: `s/one/other/`, or one piece of code and an arrow.
 _REPLACEMENT = regex(r"\bs/[^/\n]{1,200}/[^/\n]{0,200}/|`[^`\n]+`\s*(?:->|=>|→)\s*`[^`\n]+`")
 _ONLY_CODE = regex(r"\s*`[^`\n]+`[.!]?\s*")
-# Commands that approve, by which bots of large projects merge.
-_APPROVING_COMMAND = regex(r"^\s*/(?:lgtm|approve)\s*$|^\s*bors r\+", re.MULTILINE)
+# Commands that approve, by which bots of large projects merge, and the words of who has approved.
+_APPROVING_COMMAND = regex(
+    r"^\s*/(?:lgtm|approve)\s*$|^\s*bors r\+|:shipit:|\bI(?:'ve| have)? approved (?:this|it)\b",
+    re.MULTILINE,
+)
 _MAX_THANKS = 60  # characters of a text in which thanks are all
 # Scripts without spaces between words: a phrase matches anywhere in them.
 _SPACELESS = regex(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -105,6 +108,8 @@ def _rules(raw: str, plain: str, *, is_on_diff: bool) -> Iterator[tuple[bool, Co
     kinds = _kinds_of_sentences(plain, phrases)
     # A plain request counts more than a question beside it.
     yield CommentKind.CHANGE_REQUEST in kinds, CommentKind.CHANGE_REQUEST
+    # "Sorry, not sure why we missed this" asks nobody.
+    yield "?" not in plain and bool(noise.aside.match(plain)), CommentKind.NOISE
     yield CommentKind.QUESTION in kinds, CommentKind.QUESTION
     # On the diff, code alone is what somebody would rather read there.
     is_code = is_on_diff and _ONLY_CODE.fullmatch(raw) is not None

@@ -111,11 +111,13 @@ def _comment_row(
     comment: DiscussionComment, later_comments: Sequence[DiscussionComment], background: Background
 ) -> TriagedComment:
     kind = kind_of(comment.body, is_by_bot=comment.speaker.is_bot, is_on_diff=False)
-    if kind is CommentKind.UNCLEAR:
-        # Authors report on their own work; only what asks somebody is for others.
-        is_own_work = comment.speaker.login == background.author
-        state_kind = _KINDS_BY_STATE.get(comment.review_state, kind)
-        kind = CommentKind.NOISE if is_own_work else state_kind
+    # Authors report on their own work: what they would change they change. Only a question is for
+    # others.
+    is_own_work = comment.speaker.login == background.author
+    if is_own_work and kind in (CommentKind.UNCLEAR, CommentKind.CHANGE_REQUEST):
+        kind = CommentKind.NOISE
+    elif kind is CommentKind.UNCLEAR:
+        kind = _KINDS_BY_STATE.get(comment.review_state, kind)
     is_answered = any(_answers(later, comment, background.author) for later in later_comments)
     state = CommentState.ANSWERED if is_answered else CommentState.OPEN
     if comment.review_state is ApprovalState.DISMISSED:
