@@ -14,7 +14,9 @@ COPY codeflow_action ./codeflow_action
 RUN /opt/codeflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
     && /opt/codeflow/bin/pip uninstall --yes poetry-core pip \
     # Descriptions of Amazon's services, 28 MB: to sign a request, none of them is read.
-    && rm -r /opt/codeflow/lib/python3*/site-packages/botocore/data
+    && rm -r /opt/codeflow/lib/python3*/site-packages/botocore/data \
+    && /opt/codeflow/bin/python -I -c \
+    "import boto3; boto3.Session('id', 'key', region_name='here').get_credentials().token"
 # The scanner's rules take seconds to compile: done once, here.
 RUN mkdir /opt/codeflow/rules && KF_RULE_CACHE_DIR=/opt/codeflow/rules \
     /opt/codeflow/bin/python -I -m codeflow_action.integrations.kingfisher

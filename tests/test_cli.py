@@ -191,6 +191,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init", "--provider", "opnai"], 2, "openai"),
         (["init", "--provider", "groq", "--identity"], 2, "name one of openai, anthropic"),
+        (["init", "--provider", "azure"], 2, "examples/workflows/cloud.yml"),
         (["stats", "--last", "201"], 2, "1 to 200"),
     ],
 )

@@ -20,8 +20,13 @@ def run(call: CommandCall) -> int:
             f"{Path.cwd()} is in no git repository with files", hint="change into your clone"
         )
     providers = load_providers()
-    names = (*providers, "none")
+    names = (*(name for name, entry in providers.items() if entry.profile.is_in_auto), "none")
     name = options.provider or interview.choice("Whose model reviews?", names, "none")
+    if name in providers and name not in names:
+        raise ConfigError(
+            f"{name} needs more than a key, which init does not ask for",
+            hint="start from examples/workflows/cloud.yml",
+        )
     if name not in names:
         raise ConfigError(f"there is no provider {name!r}{did_you_mean(name, names)}")
     has_forks, has_commands = (

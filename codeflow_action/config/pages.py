@@ -6,6 +6,7 @@ The pages of what is built in begin with the same text, so a plug-in is document
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import cleandoc
+from itertools import chain
 from typing import Any
 
 from codeflow_action.actions.quality_gates.gate import Gate
@@ -119,9 +120,10 @@ def _code(words: Iterable[str]) -> str:
 def provider_facts(provider: InstalledProvider) -> Mapping[str, str]:
     """Return what a user has to know of a provider, as cells of a table with these headings."""
     profile = provider.profile
+    variables = (*profile.key_variables, profile.base_url_variable, *chain(*profile.needed))
     return {
         "input for its key": f"`{provider.key_input}`",
-        "variables": _code(filter(None, (*profile.key_variables, profile.base_url_variable))),
+        "variables": _code(dict.fromkeys(filter(None, variables))),
         "address": profile.address,
         "default model": f"`{profile.default_model}`" if profile.default_model else "",
         "prices of": profile.priced_on,

@@ -135,7 +135,7 @@ async def _model(ref: ModelRef, entry: InstalledProvider, choice: ModelChoice) -
         return Diagnosis(subject=subject, health=Health.BAD, detail=detail, advice=advice)
     finally:
         await provider.aclose()
-    place = "another address" if base_url else entry.profile.address
+    place = "another address" if base_url else entry.profile.address or "its own address"
     proof = "job's identity" if endpoint.identity else "key"
     if names is None:
         detail = f"{place}: it has no call that costs nothing, so the {proof} was not tried"

@@ -48,8 +48,11 @@ async def find_lost_keys(
     if not isinstance(content, bytes) or len(content) > _MAX_WORKFLOW:
         return LostKeys()
     by_input = [provider.key_input for provider in providers.values()]
+    # A cloud's variables may be meant for other tools of the job.
     by_variable = chain.from_iterable(
-        provider.profile.key_variables for provider in providers.values()
+        provider.profile.key_variables
+        for provider in providers.values()
+        if provider.profile.is_in_auto
     )
     account_inputs = (
         provider.account_inputs[word]
