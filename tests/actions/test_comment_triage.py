@@ -211,6 +211,13 @@ def test_the_text_of_a_review_is(text, later, row):
     assert (seen.ids, seen.kind, seen.state) == ((1,), *row)
 
 
+def test_a_command_for_us_is_no_row_but_what_stands_below_one_is():
+    bodies = ("/codeflow triage", "/codeflow review\n\nPlease rename it, too.", "/retest")
+    comments = tuple(comment(number, body) for number, body in enumerate(bodies))
+    rows = triage(Discussion(comments=comments), BACKGROUND)
+    assert sorted(row.ids[0] for row in rows) == [1, 2]
+
+
 def test_several_bots_on_one_line_are_one_row():
     nit = thread(comment(1, "nit: a space", "lint", is_bot=True))
     bug = thread(comment(2, "This will crash.", "guard", is_bot=True))

@@ -158,7 +158,8 @@ def _appeal(row: TriagedComment) -> str:
 def _section(fact: TriagedComments, waiting_count: int) -> Section:
     counts = Counter(row.state for row in fact.comments)
     states = ", ".join(f"{counts[state]} {state.value}" for state in CommentState if counts[state])
-    lines = [f"{len(fact.comments)} comments: {states}." if states else "Nobody has said anything."]
+    noun = "comment" if len(fact.comments) == 1 else "comments"
+    lines = [f"{len(fact.comments)} {noun}: {states}." if states else "Nobody has said anything."]
     if waiting_count:
         lines.append(f"{waiting_count} of them need a person.")
     if fact.is_cut:

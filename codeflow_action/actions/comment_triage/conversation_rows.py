@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from codeflow_action.actions.comment_triage.comment_kinds import kind_of, plain_text
+from codeflow_action.engine.commands import parse_command
 from codeflow_action.engine.discussion import ApprovalState, Discussion, DiscussionComment, Thread
 from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.engine.triage import CommentKind, CommentState, TriagedComment
@@ -37,7 +38,7 @@ class Background:
 def triage(discussion: Discussion, background: Background) -> tuple[TriagedComment, ...]:
     """Return a row for each thread, comment and review's text of others, what needs a person first.
 
-    A review without a text has none: what it says is in its threads.
+    A review without a text has none: what it says is in its threads. Neither has a command for us.
     """
     threads = [thread for thread in discussion.threads if not thread.comments[0].speaker.is_us]
     rows = [*_joined(_thread_row(thread, background) for thread in threads)]
@@ -47,8 +48,14 @@ def triage(discussion: Discussion, background: Background) -> tuple[TriagedComme
         _comment_row(comment, comments[index + 1 :], background)
         for index, comment in enumerate(comments)
         if not comment.is_minimized and (comment.body.strip() or comment.review_state is None)
+        if not _is_command(comment.body)
     ]
     return tuple(sorted(rows, key=lambda row: row.order))
+
+
+def _is_command(body: str) -> bool:
+    """True for a command alone; what somebody writes below one is for people."""
+    return parse_command(body) is not None and len(body.strip().splitlines()) == 1
 
 
 def paths_of(discussion: Discussion) -> tuple[str, ...]:
