@@ -14,6 +14,7 @@ from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.context import Material, Snippet, around, budget_for, pick, render
 from codeflow_action.review.packing import Chunk
@@ -101,7 +102,9 @@ def _shown_code(exhibit: Exhibit, subject: ReviewSubject, task: Task) -> tuple[S
     relevant = [
         snippet
         for snippet in subject.context.snippets
-        if snippet.name in words or snippet.name in remark_words
+        if snippet.name in remark_words
+        # Who else uses a name helps to find a defect; to judge this one, what it names does.
+        or (snippet.name in words and snippet.kind is not ContextKind.SIBLING)
     ]
     relevant.sort(key=lambda snippet: snippet.name not in remark_words)
     return pick(relevant, exhibit.units, budget_for(size), count)
