@@ -12,6 +12,7 @@ from codeflow_action.review.context.imported_files import ALL, ImportedFiles
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import ContextNeed, is_everyday
 from codeflow_action.review.context.neighbourhood import Neighbourhood
+from codeflow_action.review.context.receivers import resembles
 from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.syntax import Definition, DefinitionKind
 
@@ -145,16 +146,34 @@ class DefinitionDrafts:
         exact = [candidate for candidate in candidates if candidate[0] in imported_files] or [
             candidate for candidate in candidates if candidate[0] in package_files
         ]
-        if not candidates or (not exact and len(candidates) >= _AMBIGUOUS):
+        # Of a name that many types have, the one before the dot tells.
+        is_ambiguous = not exact and len(candidates) >= _AMBIGUOUS
+        of_holder = list(self._of_holder(need, candidates)) if is_ambiguous else []
+        if not candidates or (is_ambiguous and not of_holder):
             return
-        path, definitions = (exact or candidates)[0]
+        path, definitions = (exact or of_holder or candidates)[0]
         if exact:
             base = _IMPORTED_WEIGHT
+        elif of_holder:
+            base = _FOLDER_WEIGHT
         else:
             neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
             distance = neighbourhood.distance(path)
             base = _ONLY_WEIGHT - distance if distance else _FOLDER_WEIGHT
         yield from self._draft(need, path, definitions, base, used_names)
+
+    def _of_holder(
+        self, need: ContextNeed, candidates: Iterable[tuple[str, list[Definition]]]
+    ) -> Iterator[tuple[str, list[Definition]]]:
+        """Yield the members of the type that the word before the dot has, or is called like."""
+        likely: list[tuple[str, list[Definition]]] = []
+        for path, definitions in candidates if need.holder else ():
+            pairs = [(entry.outer_names[-1], entry) for entry in definitions if entry.outer_names]
+            if of_type := [entry for owner, entry in pairs if owner in need.holder_types]:
+                yield path, of_type
+            elif alike := [entry for owner, entry in pairs if resembles(need.holder, owner)]:
+                likely.append((path, alike))
+        yield from likely
 
     def _definitions_in(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)

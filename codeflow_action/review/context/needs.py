@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from codeflow_action.engine.lazy import dataclass, regex
 from codeflow_action.review.context.lost_keys import lost_keys
+from codeflow_action.review.context.receivers import types_of
 from codeflow_action.review.context.shared_names import shared_names
 from codeflow_action.review.symbol_changes import old_lines
 from codeflow_action.review.syntax import (
@@ -76,7 +77,8 @@ class ContextNeed:
     `change` says what became of the definition that the file holds, or held; None for a mere use.
     `owner` is the type around that definition, empty where there is none; `receiver` the word
     before the dot or arrow of a use. Other languages too may use a name that `crosses`; `text` is
-    what such a line must hold, where that is more than the name.
+    what such a line must hold, where that is more than the name. `holder` is the word before the
+    dot where no import binds it, and `holder_types` what the file says of its type.
     """
 
     path: str
@@ -87,6 +89,8 @@ class ContextNeed:
     receiver: str = ""
     crosses: bool = False
     text: str = ""
+    holder: str = ""
+    holder_types: frozenset[str] = frozenset()
 
 
 def is_telling(name: str) -> bool:
@@ -154,6 +158,7 @@ def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
     }
     roles: dict[str, MentionRole] = {}
     receivers: dict[str, str] = {}
+    holders: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for mention in source.syntax.mentions(added_lines):
         name = mention.name
@@ -164,13 +169,21 @@ def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
         counts[name] += 1
         if receiver in imported_names:
             receivers.setdefault(name, receiver)
+        elif receiver:
+            holders.setdefault(name, receiver)
         if mention.role in (MentionRole.TYPE, MentionRole.CALL):
             roles[name] = mention.role
         roles.setdefault(name, mention.role)
     for name, count in counts.most_common():
         weight = _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in new_names else 0.0)
+        holder = holders.get(name, "")
         yield ContextNeed(
-            path=source.file.path, name=name, weight=weight, receiver=receivers.get(name, "")
+            path=source.file.path,
+            name=name,
+            weight=weight,
+            receiver=receivers.get(name, ""),
+            holder=holder,
+            holder_types=types_of(holder, source.lines),
         )
 
 
