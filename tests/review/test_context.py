@@ -319,6 +319,21 @@ def test_what_leads_elsewhere_is_no_use_of_a_deleted_file(user, text, others):
             "b/p.tsx",
             "export const P = () => <b>{cart.netSum}</b>;\n",
         ),
+        # What JavaScript calls `netSum` is `net_sum` elsewhere.
+        (
+            "a/c.ts",
+            "export const c = {\n  netSum: 1,\n  b: 2,\n};\n",
+            "export const c = {\n  b: 2,\n};\n",
+            "b/p.proto",
+            "message Cart {\n  optional int32 net_sum = 1;\n}\n",
+        ),
+        (
+            "a/c.ts",
+            "export interface C {\n  netSum?: number;\n  b: number;\n}\n",
+            "export interface C {\n  b: number;\n}\n",
+            "b/p.py",
+            'x = c["net_sum"]\n',
+        ),
         ("db/2.sql", "", "ALTER TABLE carts DROP COLUMN net_sum;\n", "b/p.py", "x = row.net_sum\n"),
         ("db/2.rb", "", "remove_column :carts, :net_sum\n", "b/p.erb", "<%= cart.net_sum %>\n"),
         # A variable of the environment, an attribute that a template shows.

@@ -7,7 +7,7 @@ that a migration drops, an attribute that a method sets, a variable of the envir
 import re
 from collections.abc import Iterable, Iterator
 
-from codeflow_action.engine.files import is_code
+from codeflow_action.engine.files import family, is_code
 from codeflow_action.engine.lazy import regex
 from codeflow_action.review.units import SourceFile
 
@@ -15,6 +15,8 @@ _NAME = r"[A-Za-z_]\w{2,79}"
 # A whole text in quotes that is a name: a key, a route's name, a variable of the environment.
 _QUOTE = regex(rf"[\"'`]({_NAME})[\"'`]")
 _ATTRIBUTE = regex(rf"\b(?:self|this)\.({_NAME})\s{{0,9}}(?::[^=\n]{{1,99}})?=(?!=)")
+# A field of an object or an interface, which protobuf, GraphQL or JSON may call the same.
+_FIELD = regex(rf"^\s*(?:readonly\s+)?({_NAME})\??:\s")
 # https://protobuf.dev/reference/protobuf/proto3-spec/#fields
 _PROTO = regex(
     rf"\b({_NAME})\s{{0,9}}=\s{{0,9}}\d+\s{{0,9}}[;\[]|^\s*(?:message|enum|rpc)\s+({_NAME})"
@@ -27,6 +29,7 @@ _MIGRATION = regex(
     re.IGNORECASE,
 )
 _WORD = regex(r"\w+")
+_HUMP = regex(r"(?<=[a-z0-9])([A-Z])")
 _DISTINCT = regex(r"_|[a-z0-9][A-Z]")
 
 
@@ -49,7 +52,12 @@ def lost_keys(source: SourceFile) -> tuple[str, ...]:
     column_names = frozenset(_column_names(added_lines))
     present_words = {word for line in source.lines for word in _WORD.findall(line)} - column_names
     distinct = [name for name in names if name not in present_words and _DISTINCT.search(name)]
-    return tuple(dict.fromkeys(form for name in distinct for form in (name, _in_camel_case(name))))
+    forms = ((name, _in_camel_case(name), _in_snake_case(name)) for name in distinct)
+    return tuple(dict.fromkeys(form for of_name in forms for form in of_name))
+
+
+def _has_fields(path: str) -> bool:
+    return family(path) == "javascript"
 
 
 def _names(path: str, lines: Iterable[str]) -> Iterator[str]:
@@ -57,7 +65,7 @@ def _names(path: str, lines: Iterable[str]) -> Iterator[str]:
     if path.endswith(".proto"):
         patterns = (_PROTO,)
     elif is_code(path):
-        patterns = (_QUOTE, _ATTRIBUTE)
+        patterns = (_QUOTE, _ATTRIBUTE, _FIELD) if _has_fields(path) else (_QUOTE, _ATTRIBUTE)
     else:
         patterns = (_QUOTE, _KEY)
     for line in lines:
@@ -76,3 +84,8 @@ def _in_camel_case(name: str) -> str:
     """Return a name of words and underscores as JavaScript writes it; a constant stays."""
     first, *rest = name.split("_")
     return name if name.isupper() or not first else first + "".join(map(str.capitalize, rest))
+
+
+def _in_snake_case(name: str) -> str:
+    """Return `taskId` as protobuf, SQL and Python write it; what has underscores stays."""
+    return name if "_" in name or name.isupper() else _HUMP.sub(r"_\1", name).lower()

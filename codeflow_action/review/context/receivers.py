@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from codeflow_action.engine.lazy import regex
+
 _MAX_TYPES = 3
 _TYPE = r"(?:\w+(?:\.|::))*([A-Z]\w{1,79})"
 # How languages say what a variable, a parameter or a field is, each with its name for `NAME`.
@@ -17,7 +19,7 @@ _DECLARATIONS = (
     rf"\bNAME\s{{0,3}}:?=\s{{0,3}}(?:await\s+)?(?:new\s+|&)?{_TYPE}\s{{0,3}}[({{]",
     r"\bNAME(?:,\s?\w+)?\s{0,3}:?=\s{0,3}(?:\w+\.)?New([A-Z]\w{1,79})\(",
 )
-_ACCESSOR = re.compile(r"^(?:get|new|make|create|find|load)_?(?=[A-Z_a-z])")
+_ACCESSOR = regex(r"^(?:get|new|make|create|find|load)_?(?=[A-Z_a-z])")
 
 
 @lru_cache(maxsize=1_000)
