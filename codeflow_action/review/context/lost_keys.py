@@ -87,5 +87,5 @@ def _in_camel_case(name: str) -> str:
 
 
 def _in_snake_case(name: str) -> str:
-    """Return `taskId` as protobuf, SQL and Python write it; what has underscores stays."""
+    """Return a name in camel case as protobuf, SQL and Python write it; any other stays."""
     return name if "_" in name or name.isupper() else _HUMP.sub(r"_\1", name).lower()

@@ -39,6 +39,6 @@ def _types(receiver: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def resembles(receiver: str, owner: str) -> bool:
-    """True where the word is called like the type: `getShopMoney`, `money` and `ShopMoney`."""
+    """True where one is called like a part of the other: a getter, or a variable."""
     bare, name = _ACCESSOR.sub("", receiver).replace("_", "").lower(), owner.lower()
     return len(bare) > 1 and bool(name) and (bare in name or name in bare)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 from codeflow_action.engine.files import is_prose
 from codeflow_action.engine.lazy import regex
-from codeflow_action.engine.lazy import regex
 
 _MAX_NAMES = 30  # of a file; a table of texts says nothing by each of them
 _QUOTE = regex(r"[\"'`]([A-Za-z_][\w.-]{2,79})[\"'`]")
