@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py scripts/draw_pictures.py scripts/layer_sizes.py
+SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py scripts/draw_pictures.py scripts/layer_sizes.py scripts/absolute_links.py
 export PYTHON
 # Without compiled files each process begins by compiling what it imports.
 unexport PYTHONDONTWRITEBYTECODE

@@ -18,6 +18,7 @@ from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.engine.commands import CommandName
 from codeflow_action.engine.hand_off import HAND_OFF_FILE
+from scripts.absolute_links import with_absolute_links
 from scripts.write_tables import ROOT, documents
 
 PAGES = sorted(path for path in ROOT.rglob("*.md") if ".venv" not in path.parts)
@@ -42,6 +43,15 @@ def test_every_relative_link_leads_somewhere(path):
         page = path.parent / target if target else path
         assert page.exists(), target
         assert not anchor or anchor in anchors(page), f"{target}#{anchor}"
+
+
+def test_the_readme_leads_somewhere_from_a_package_index_too():
+    """`scripts/build-wheel` puts it into the wheel like this."""
+    text = with_absolute_links((ROOT / "README.md").read_text(), "https://x.test/o/r/blob/v1/")
+    links = [*re.findall(r"\]\(([^)\s]+)", text), *re.findall(r'src(?:set)?="([^"]+)', text)]
+    assert "https://x.test/o/r/blob/v1/docs/adopting.md#pinning" in links
+    assert "https://x.test/o/r/raw/v1/docs/images/demo-light.png" in links
+    assert all(link.startswith(("https://", "#")) for link in links)
 
 
 @cache
