@@ -29,7 +29,7 @@ if __name__ == "__main__":
     signals = Signals()
     # Most of what a run makes lives to its end: modules, classes, patterns. Looking among it for
     # garbage after each 700 new objects, as Python 3.12 does, takes some hundredths of its CPU.
-    gc.set_threshold(20_000)
+    gc.set_threshold(100_000)
     # Before the first request, pydantic would look for plug-ins of its own in every package.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # Only now: these imports take longer than anything else that happens before the run. Both
