@@ -201,8 +201,9 @@ def vertex(google):
 def test_a_jobs_identity_is_exchanged_at_google_once(vertex, account, google, ask, prompt):
     ask(vertex(account), prompt, prompt)
     bearers = {request.headers["authorization"] for request in google.requests}
-    assert bearers == {f"Bearer {google.exchange.access_tokens[0]}"}
+    assert bearers == {f"Bearer {token}" for token in google.exchange.access_tokens}
     assert len(google.requests) == 2
+    assert len(google.exchange.access_tokens) == 1
 
 
 def test_an_account_that_google_refuses_is_told_without_a_token(vertex, account, google, ask):

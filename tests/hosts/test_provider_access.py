@@ -9,10 +9,8 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.hosts.provider_access import open_access
 from codeflow_action.security.redaction import Redactor
 
-PRIVATE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
-ACCOUNT = json.dumps(
-    {"type": "service_account", "private_key": f"-----BEGIN PRIVATE KEY-----\n{PRIVATE}\n"}
-)
+REFRESH = "plum-pear-quince"
+ACCOUNT = json.dumps({"type": "authorized_user", "refresh_token": REFRESH})
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def test_a_file_with_a_key_is_read_and_hidden(opened, tmp_path):
     redactor = Redactor()
     access = opened(tmp_path / "inside" / "gha-creds-0123.json", redactor)
     assert access.keys["vertex"] == ACCOUNT
-    assert PRIVATE not in redactor.redact(f"print('{PRIVATE}')")
+    assert REFRESH not in redactor.redact(f"print('{REFRESH}')")
 
 
 def test_in_a_container_the_runners_path_leads_into_the_workspace(opened):

@@ -1,7 +1,7 @@
 """Claude at Google's Vertex AI: Anthropic's messages, with tokens of a Google account."""
 
+import asyncio
 import json
-from asyncio import Lock, to_thread
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -57,7 +57,7 @@ class VertexProvider(AnthropicProvider):
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
-        self._exchange = Lock()  # held by who gets a token
+        self._exchange = asyncio.Lock()  # held by who gets a token
 
     async def model_names(self) -> Collection[str] | None:
         """Return None: Vertex AI lists every model there is, whoever asks."""
@@ -67,7 +67,7 @@ class VertexProvider(AnthropicProvider):
         self._connect()
         async with self._exchange:
             if self._account and not self._account.valid:
-                await to_thread(self._refresh, self._account)
+                await asyncio.to_thread(self._refresh, self._account)
         return await super()._send(request)
 
     def _refresh(self, account: "Credentials") -> None:
