@@ -265,6 +265,22 @@ def test_controls_are_false_by_the_code_that_is_shown_and_differ():
     assert len(titles) > 1
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de-AT", r"ist nicht definiert|wird nicht mehr aufgerufen"),
+        ("ja", r"定義されていません|呼び出されなくなっています"),
+        ("sv", r"not defined|Definition|called|Call of"),  # no words of ours: English
+    ],
+)
+def test_a_control_is_in_the_language_of_the_others(language, words):
+    answer, change = several(3)
+    outcome, asked = review(answer, guidance=Guidance(language=language), **change)
+    _number, title = control_of(text_of(asked.judged[0]))
+    assert re.search(words, title)
+    assert {finding.evidence for finding in outcome.findings} == {Evidence.VERIFIED}
+
+
 def test_a_verifier_that_refutes_everything_is_told_from_a_clean_change():
     """Fault 12: four of four refuted looked like nothing found."""
     answer, change = several(4)

@@ -9,7 +9,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 from itertools import pairwise
+
+from pydantic import TypeAdapter
 
 from codeflow_action.actions.pr_reviewer.exhibits import Exhibit
 from codeflow_action.engine.diff import Side
@@ -24,56 +28,44 @@ _NEAR = 8  # rows: what shows that it is false can be read wherever the remark c
 _CALL = regex(r"(?<![\w$])([A-Za-z_$][\w$]{4,60})\(")
 _KEYWORDS = frozenset({"assert", "catch", "elseif", "foreach", "function", "return", "switch"})
 _COMMENT = regex(r"\s*(?:#|//|/\*|\*|--|<!--)")
-# Title, what is wrong, and the case; `{}` is a name of the code.
-_NO_DEFINITION = (
-    (
-        "`{}` is not defined",
-        "`{}` is used here, but this file defines nothing of that name.",
-        "The first time that this line runs, it fails because of an unknown name.",
-    ),
-    (
-        "Definition of `{}` is missing",
-        "This line needs `{}`, whose definition is not in the file.",
-        "Whoever reaches this line gets an error instead of a result.",
-    ),
-)
-_NO_CALL = (
-    (
-        "`{}` is no longer called",
-        "Next to this line the change takes out the call of `{}`, and nothing replaces it.",
-        "What the call did is not done any more when this code runs.",
-    ),
-    (
-        "Call of `{}` was dropped",
-        "The call of `{}` beside this line is gone after the change.",
-        "In each run that comes this way the effect of the call is missing.",
-    ),
-)
-_WORDINGS = (*_NO_DEFINITION, *_NO_CALL)
+# By language and by what is false: title, what is wrong, and the case; `{}` is a name of the code.
+_WORDINGS = TypeAdapter(dict[str, dict[str, tuple[tuple[str, str, str], ...]]])
 
 
-def with_control(exhibits: Sequence[Exhibit]) -> dict[int, Exhibit]:
+@cache
+def _wordings() -> dict[str, dict[str, tuple[tuple[str, str, str], ...]]]:
+    text = resources.files(__package__).joinpath("control_wordings.json").read_text("utf-8")
+    return _WORDINGS.validate_json(text)
+
+
+def with_control(exhibits: Sequence[Exhibit], language: str = "en") -> dict[int, Exhibit]:
     """Return the exhibits by the number that a prompt gives them, and a control among them.
 
     There is none among less than three, or where no shown code is fit to make one of. Equal prompts
-    have equal ones, so that answers can be kept.
+    have equal ones, so that answers can be kept. It is worded in `language` (BCP 47), as the others
+    are, and in English where we have no words of that.
     """
     entries = list(exhibits)
     if len(entries) >= LEAST_REMARKS:
         words = "\n".join(f"{exhibit.finding.title}\n{exhibit.finding.code}" for exhibit in entries)
         seed = int.from_bytes(hashlib.sha256(words.encode("utf-8", "replace")).digest()[:8])
-        if controls := [control for exhibit in entries for control in _controls(exhibit, seed)]:
+        if controls := [
+            control for exhibit in entries for control in _controls(exhibit, seed, language)
+        ]:
             entries.insert(seed % (len(entries) + 1), controls[seed % len(controls)])
     return dict(enumerate(entries))
 
 
-def _controls(exhibit: Exhibit, seed: int) -> Iterator[Exhibit]:
+def _controls(exhibit: Exhibit, seed: int, language: str) -> Iterator[Exhibit]:
     """Yield what could be said of the code around a finding and is false."""
+    wordings = _wordings()
+    of_language = wordings.get(language.lower().partition("-")[0], wordings["en"])
+    no_definition, no_call = of_language["no_definition"], of_language["no_call"]
     for unit in exhibit.units:
         for row, name in _defined_names(exhibit, unit):
-            yield _control(exhibit, row, name, _NO_DEFINITION[seed // 7 % len(_NO_DEFINITION)])
+            yield _control(exhibit, row, name, no_definition[seed // 7 % len(no_definition)])
         for row, name in _standing_calls(unit):
-            yield _control(exhibit, row, name, _NO_CALL[seed // 7 % len(_NO_CALL)])
+            yield _control(exhibit, row, name, no_call[seed // 7 % len(no_call)])
 
 
 def _defined_names(exhibit: Exhibit, unit: Unit) -> Iterator[tuple[UnitRow, str]]:
@@ -130,5 +122,11 @@ def _control(exhibit: Exhibit, row: UnitRow, name: str, wording: Sequence[str]) 
 
 def is_control(title: str) -> bool:
     """True for a remark that is titled as controls are; stand-ins for models go by that."""
-    patterns = (re.escape(title_form).replace(r"\{\}", r"[\w$]+") for title_form, *_ in _WORDINGS)
+    forms = (
+        title_form
+        for of_language in _wordings().values()
+        for wordings in of_language.values()
+        for title_form, *_ in wordings
+    )
+    patterns = (re.escape(title_form).replace(r"\{\}", r"[\w$]+") for title_form in forms)
     return any(re.fullmatch(pattern, title) for pattern in patterns)

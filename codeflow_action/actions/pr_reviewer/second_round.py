@@ -85,7 +85,10 @@ def _is_paid(groups: Iterable[Sequence[Exhibit]], task: Task) -> bool:
     count = task.models.count_tokens
     shared_texts = (verify_instructions(task.guidance), *intent(task.pull_request))
     overhead = sum(map(count, shared_texts))
-    sizes = (overhead + sum(map(count, material_of(with_control(group))[0])) for group in groups)
+    sizes = (
+        overhead + sum(map(count, material_of(with_control(group, task.guidance.language))[0]))
+        for group in groups
+    )
     return sum(sizes) <= task.models.input_tokens_left
 
 
@@ -124,7 +127,7 @@ def _without_sweep(answers: Sequence[_Answer]) -> list[_Answer]:
 
 async def _judge(group: Sequence[Exhibit], task: Task, *, is_narrow: bool = False) -> list[_Answer]:
     """Have a group judged. Where that is too long for the model: with less code, then by halves."""
-    by_number = with_control(group)
+    by_number = with_control(group, task.guidance.language)
     try:
         judgements = await _ask(by_number, task, _REQUEST, is_narrow=is_narrow)
     except PromptTooLong as error:
