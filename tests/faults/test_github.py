@@ -113,7 +113,14 @@ def graphql_error(**error):
             "a proxy between the runner and GitHub",
         ),
         fault(
-            "an answer breaks off in its middle", [{"manner": Manner.TORN, "count": 2}], DONE, ""
+            "an answer breaks off in its middle",
+            [
+                {"path": GRAPHQL["path"], "manner": Manner.TORN, "count": 2},
+                # What would be asked in its place, if it were not asked for again.
+                {"method": "GET", "path": STICKY["path"], "manner": Manner.TORN, "count": 99},
+            ],
+            DONE,
+            "",
         ),
         # One by one, as after another 422, they would be refused as well.
         fault("422 that calls it abuse", [REVIEW | ABUSE, COMMENT | ABUSE], DONE, ""),
