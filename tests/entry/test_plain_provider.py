@@ -89,8 +89,8 @@ def test_the_laptop_asks_it_and_says_what_is_installed(codeflow, model):
     listed = codeflow("config", "--base", "main", **environment)
     assert KEY not in listed.stdout + listed.stderr
     assert listed.stdout.splitlines()[-1] == (
-        'providers.plain = {"keys": ["plain_api_key", "PLAIN_ACCESS"], "default": "plain-1", '
-        '"priced_on": "2026-11-30"}  # codeflow-plain-provider'
+        'providers.plain = {"keys": ["plain_api_key", "PLAIN_ACCESS"], "account": [], '
+        '"default": "plain-1", "priced_on": "2026-11-30"}  # codeflow-plain-provider'
     )
 
 
