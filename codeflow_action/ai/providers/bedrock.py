@@ -1,6 +1,5 @@
 """Claude at Amazon Bedrock: Anthropic's messages, with requests that Amazon's keys sign."""
 
-import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -8,13 +7,14 @@ from typing import Any, ClassVar
 from codeflow_action.ai.providers.anthropic import AnthropicProvider, known_model
 from codeflow_action.ai.providers.sdk_errors import import_extra, translate_errors
 from codeflow_action.engine.errors import ProviderRefused
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 _SECRET, _KEY_ID = "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 # What Amazon takes more where an id does not begin with `global.`: its price list says a tenth.
 _REGIONAL = 1.1
-_ID = re.compile(r"(?:(?P<place>[a-z-]+)\.)?anthropic\.(?P<name>claude-[a-z0-9-]+?)(?:-v\d[\d:]*)?")
+_ID = regex(r"(?:(?P<place>[a-z-]+)\.)?anthropic\.(?P<name>claude-[a-z0-9-]+?)(?:-v\d[\d:]*)?")
 
 
 def _find_model(model: str, _variables: Mapping[str, str]) -> ModelProfile | None:
