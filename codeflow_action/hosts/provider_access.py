@@ -1,11 +1,12 @@
 """Keys and addresses of the providers that are installed, and what must not be shown of them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from codeflow_action.ai.registry import Providers
-from codeflow_action.config.identities import JobIdentity
+from codeflow_action.config.identities import JobIdentity, Obstacle
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.model_choice import Access, find_access
 from codeflow_action.engine.errors import ConfigError
@@ -47,7 +48,16 @@ def open_access(
     access = find_access(inputs, environment, providers, outsider, job)
     # A provider's variable may have any name, so its value is hidden whatever it is called.
     redactor.hide(filter(None, (*access.keys.values(), access.seal_key)))
-    return access
+    unread = {
+        name: Obstacle(
+            problem=f"the provider {name!r} is named, and the file of {variable} cannot be read",
+            hint="in the Action it has to lie in the workspace, where a container sees it",
+        )
+        for name, provider in providers.items()
+        for variable in provider.profile.key_files
+        if name not in access.keys and contents.get(variable) == ""
+    }
+    return replace(access, obstacles={**access.obstacles, **unread}) if unread else access
 
 
 def _key_files(providers: Providers, environment: Mapping[str, str]) -> Mapping[str, str]:

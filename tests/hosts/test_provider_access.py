@@ -46,6 +46,9 @@ def test_in_a_container_the_runners_path_leads_into_the_workspace(opened):
     assert "vertex" not in opened(path).keys
 
 
-@pytest.mark.parametrize("path", ["", "/nowhere/at/all.json", "/home/runner/work/shop"])
-def test_a_file_that_cannot_be_read_is_no_key(opened, path):
-    assert "vertex" not in opened(path, RUNNER_WORKSPACE="/home/runner/work/shop").keys
+@pytest.mark.parametrize("path", ["/nowhere/at/all.json", "/home/runner/work/shop"])
+def test_a_file_that_cannot_be_read_is_no_key_and_told_where_it_is_wanted(opened, path):
+    access = opened(path, RUNNER_WORKSPACE="/home/runner/work/shop")
+    assert "vertex" not in access.keys
+    assert "GOOGLE_APPLICATION_CREDENTIALS cannot be read" in access.obstacles["vertex"].problem
+    assert "vertex" not in opened("").obstacles
