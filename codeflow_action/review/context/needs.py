@@ -183,7 +183,7 @@ def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
             weight=weight,
             receiver=receivers.get(name, ""),
             holder=holder,
-            holder_types=types_of(holder, source.lines),
+            holder_types=types_of(holder, source.lines) if holder else frozenset(),
         )
 
 

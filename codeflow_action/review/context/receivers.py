@@ -7,7 +7,7 @@ from functools import lru_cache
 from codeflow_action.engine.lazy import regex
 
 _MAX_TYPES = 3
-_TYPE = r"(?:\w+(?:\.|::))*([A-Z]\w{1,79})"
+_TYPE = r"(?:\w{1,80}(?:\.|::)){0,4}([A-Z]\w{1,79})"
 # How languages say what a variable, a parameter or a field is, each with its name for `NAME`.
 _DECLARATIONS = (
     # TypeScript, Rust, Python, Kotlin
