@@ -289,12 +289,6 @@ DEFENCES: tuple[FaultDefence, ...] = (
     ),
     _defence(
         "integrations/git.py",
-        'pairs = [("safe.directory", str(self.directory)), *_SETTINGS]',
-        "pairs = [*_SETTINGS]",
-        "a workspace of another user",
-    ),
-    _defence(
-        "integrations/git.py",
         "if program is None:",
         "if False:",
         "no git",
