@@ -158,7 +158,7 @@ def test_a_paths_effort_holds_for_that_path_alone():
         both, options={"effort": "low"}, files=files, heads=heads, guidance=guidance
     )
     assert len(asked.prompts) == len(NAMES) + 1
-    assert sum("=== pay/card.py" in text_of(one) for one in asked.prompts) == len(NAMES)
+    assert sum("=== pay/card.py\n" in text_of(one) for one in asked.prompts) == len(NAMES)
     evidence = {one.path: one.evidence for one in outcome.findings}
     assert evidence == {"shop/cart.py": Evidence.QUOTED, "pay/card.py": Evidence.VERIFIED}
 
@@ -371,7 +371,7 @@ def test_a_shard_is_asked_about_alone_and_a_remark_on_the_rest_is_dropped():
     outcome, asked = review(both, files=files, heads=heads, shard=shards[1])
     (prompt,) = asked.prompts
     assert "=== shop/cart.py" in text_of(prompt)
-    assert "=== a.py" not in text_of(prompt)
+    assert "=== a.py\n" not in text_of(prompt)
     assert [finding.path for finding in outcome.findings] == ["shop/cart.py"]
     (receipt,) = outcome.facts
     assert [file.path for file in receipt.files] == ["shop/cart.py"]
