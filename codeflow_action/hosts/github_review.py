@@ -7,7 +7,7 @@ from functools import partial
 
 from codeflow_action.ai.models import NoModels, RunModels
 from codeflow_action.config.inputs import Stage
-from codeflow_action.config.policy import Mode
+from codeflow_action.config.policy import Mode, When
 from codeflow_action.engine.allowances import rule_of_label
 from codeflow_action.engine.commands import CommandName
 from codeflow_action.engine.description_parts import without_sections
@@ -78,6 +78,7 @@ class GitHubReview:
         """
         job = self.job
         configuration = await job.unless_stopped(self.setup.configure(target))
+        target = _with_label_read(target, configuration.resolution.effective.policy.when)
         minutes = configuration.resolution.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
@@ -96,9 +97,23 @@ class GitHubReview:
                 if target.trigger is Trigger.COMMAND
                 else self.early_ending(venue, configuration)
             )
+            if target.no_news:
+                return ending or await self._confirm(venue, configuration)
             return ending or await (work or self.review)(venue, configuration)
         finally:
             timer.cancel()
+
+    async def _confirm(self, venue: Venue, configuration: RunConfiguration) -> Ending:
+        """Return what the head is known to come to, where nothing new has happened to the change.
+
+        A check of that name stands on the head already, and the newest counts: without this, a
+        label or another title would turn a red one green. Nothing is posted, and no model asked.
+        """
+        skipped = self.end_early(Reason.UNSUPPORTED_EVENT, venue.target.no_news)
+        if self.job.inputs.shard or self.job.inputs.stage is Stage.ANALYZE:
+            return skipped
+        ending = await self.review(venue, configuration)
+        return replace(ending, annotate=False) if ending.report.exit_code else skipped
 
     async def _close(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         # Not needed by any other run, and it needs this module.
@@ -112,10 +127,6 @@ class GitHubReview:
         """Return the ending of a run that has nothing to do, None for others."""
         target = venue.target
         effective, pull_request = configuration.resolution.effective, target.pull_request
-        rules = effective.policy.when
-        is_wanted = target.label == rules.review_label or rule_of_label(target.label)
-        if target.trigger is Trigger.LABELED and not is_wanted:
-            return self.end_early(Reason.UNSUPPORTED_EVENT, f"{target.label!r} asks for nothing")
         if command is None and not any(
             action.answers_to(target.trigger) for action in effective.actions
         ):
@@ -300,7 +311,8 @@ class GitHubReview:
         """Hand over what there is, and show what gates have found as soon as they are done."""
         report = conclude(round_, self.job.redactor, wait_for_scanner=False)
         # Else a check run shows it, or the job that publishes.
-        if gates_done and venue.audience.is_check and self.job.inputs.stage is not Stage.ANALYZE:
+        is_new_check = venue.audience.is_check and not venue.target.no_news
+        if gates_done and is_new_check and self.job.inputs.stage is not Stage.ANALYZE:
             self.setup.delivery.annotate(
                 [
                     reported_finding
@@ -365,3 +377,12 @@ class GitHubReview:
         )
         summary = f"**{headline(report)}**\n\n{detail}\n"
         return Ending(report=report, summary=summary, warnings=tuple(self.job.warnings))
+
+
+def _with_label_read(target: LoadedPullRequest, rules: When) -> LoadedPullRequest:
+    """Return the pull request; a label that asks for nothing is no news of it."""
+    is_wanted = target.label == rules.review_label or rule_of_label(target.label)
+    if target.trigger is not Trigger.LABELED or is_wanted:
+        return target
+    no_news = f"{target.label!r} asks for nothing"
+    return replace(target, trigger=Trigger.CHANGED, no_news=no_news)

@@ -60,6 +60,8 @@ def plan_models(
         )
     )
     reason = _reason_without_models(command, is_already_reviewed=is_already_reviewed)
+    if venue.target.no_news:
+        reason = reason or Reason.UNSUPPORTED_EVENT
     models = (
         NoModels(reason.value)
         if reason

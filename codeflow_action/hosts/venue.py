@@ -76,7 +76,12 @@ class Venue:
         opted_out = self.depth.reason is Reason.OPTED_OUT
         # Without the comment nobody is told how to ask, and nobody could: it tells the head.
         is_owed = bool(self.admission.hint) and self.policy.comment is CommentMode.AUTO
-        is_silent = self.conversation is None or opted_out or self.job.inputs.dry_run
+        is_silent = (
+            self.conversation is None
+            or opted_out
+            or self.job.inputs.dry_run
+            or bool(self.target.no_news)
+        )
         return Audience(
             number=self.target.pull_request.number,
             comment=CommentMode.ALWAYS if is_owed else self.policy.comment,
@@ -174,7 +179,8 @@ class Venue:
             reserved_labels=reserved_labels,
             comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
             # Nobody can require a check of a push: it is on the branch already.
+            # That of a head to which nothing new has happened is there.
             min_coverage=None
-            if self.target.trigger is Trigger.PUSH
+            if self.target.trigger is Trigger.PUSH or self.target.no_news
             else self.policy.gate.min_coverage,
         )

@@ -204,6 +204,38 @@ def test_other_events_are_skipped_without_asking_or_writing(shop, model, event, 
     assert shop.github.writes() == 0
 
 
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"action": "edited"},
+        {"action": "labeled", "label": "bug"},
+        {"action": "unlabeled", "label": "codeflow:allow-debug_leftovers"},
+        {"action": "assigned"},
+    ],
+)
+def test_no_event_without_news_turns_a_red_head_green(make_shop, model, details):
+    shop = make_shop(head=HEAD | LEFTOVER)
+    inputs = {"fail_on": "warning"}
+    assert shop.run(inputs=inputs).code == 1
+    writes = shop.github.writes()
+    ended = shop.run(inputs=inputs | asked(model), **details)
+    assert (ended.code, ended.outputs["verdict"]) == (1, "fail"), ended.log
+    assert "::warning title=Debug leftover" not in ended.stdout  # it stands on the head already
+    assert not model.requests
+    assert shop.github.writes() == writes
+
+
+def test_what_a_model_has_found_keeps_a_head_red_when_its_title_changes(make_shop, model):
+    shop = make_shop()
+    config = "gate: {fail_on: warning, model_findings_block: true}"
+    inputs = asked(model) | {"config": config}
+    assert shop.run(inputs=inputs).code == 1
+    asked_before = len(model.requests)
+    ended = shop.run(inputs=inputs, action="edited")
+    assert (ended.code, ended.outputs["verdict"]) == (1, "fail"), ended.log
+    assert len(model.requests) == asked_before
+
+
 def test_an_event_that_nobody_knows_is_skipped(shop):
     ended = shop.run("schedule", payload={"schedule": "0 0 * * *"}, env={})
     assert (ended.code, ended.outputs["reason"]) == (0, "unsupported_event")

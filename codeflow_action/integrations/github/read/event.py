@@ -36,7 +36,9 @@ class PullRequestEvent:
 
     `gives_secrets` is True for the second: its job gets the repository's secrets whoever has
     opened the pull request, against whichever branch. `sender` is the person who has set the
-    `label` of a `labeled` event, empty for an app.
+    `label` of a `labeled` event, empty for an app. `no_news` says what happened where nothing of
+    the change itself did, else empty: whoever waits for a check of the head needs the same
+    answer once more.
     """
 
     trigger: Trigger
@@ -45,6 +47,7 @@ class PullRequestEvent:
     sender: str = ""
     default_branch: str = ""  # empty where the payload does not say
     gives_secrets: bool = False
+    no_news: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,21 +179,23 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
 
 
 def _pull_request(payload: PullRequestPayload, gives_secrets: bool) -> Event:
-    trigger: Trigger | None = None
-    label = payload.label.name if payload.label else ""
+    trigger, label, no_news = Trigger.CHANGED, "", ""
     match payload.action:
         case action if action in _CHANGE_ACTIONS:
-            trigger, label = Trigger.CHANGED, ""
+            pass
         case "edited" if "base" in payload.changes:
             trigger = Trigger.BASE_CHANGED
         case "edited":
-            return IgnoredEvent(detail="only the title or the description changed")
+            no_news = "only the title or the description changed"
         case "labeled":
             trigger = Trigger.LABELED
+            label = payload.label.name if payload.label else ""
         case "closed":
             trigger = Trigger.CLOSED
-    if trigger is None:
-        return IgnoredEvent(detail=f"nothing to review when a pull request is {payload.action!r}")
+        case action:
+            no_news = f"nothing to review when a pull request is {action!r}"
+    if no_news and payload.pull_request.state != "open":
+        return IgnoredEvent(detail=no_news)
     repository = payload.repository or payload.pull_request.base.repo
     sender = payload.sender.author(Association.NONE)
     return PullRequestEvent(
@@ -200,6 +205,7 @@ def _pull_request(payload: PullRequestPayload, gives_secrets: bool) -> Event:
         sender="" if sender.is_bot or not label else sender.login,
         default_branch=repository.default_branch if repository else "",
         gives_secrets=gives_secrets,
+        no_news=no_news,
     )
 
 

@@ -55,6 +55,7 @@ class LoadedPullRequest:
     origin: str
     history: History = field(default_factory=NoHistory)
     label: str = ""
+    no_news: str = ""  # what happened, where nothing of the change itself did
     notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
     shortfalls: tuple[Shortfall, ...] = ()
 
@@ -101,13 +102,14 @@ class Source:
             case IgnoredEvent():
                 return NotLoaded(reason=Reason.UNSUPPORTED_EVENT, detail=event.detail)
             case PullRequestEvent():
-                return await self._pull_request(
+                target = await self._pull_request(
                     event.data,
                     event.trigger,
                     label=event.label,
                     default_branch=event.default_branch,
                     base_may_count=not event.gives_secrets,
                 )
+                return replace(target, no_news=event.no_news)
             case RangeEvent():
                 return await self._range(event)
             case DispatchEvent():

@@ -52,11 +52,18 @@ def test_a_new_or_changed_pull_request_starts_the_pipeline(name, action):
 
 def test_other_actions_are_told_apart():
     assert parsed("edited", changes={"base": {}}).trigger is Trigger.BASE_CHANGED
-    assert isinstance(parsed("edited", changes={"title": {}}), IgnoredEvent)
+    edited = parsed("edited", changes={"title": {}})
+    assert (edited.trigger, edited.no_news) == (
+        Trigger.CHANGED,
+        "only the title or the description changed",
+    )
     assert parsed("closed").trigger is Trigger.CLOSED
     labeled = parsed("labeled", label={"name": "codeflow:review"})
     assert (labeled.trigger, labeled.label) == (Trigger.LABELED, "codeflow:review")
-    assert isinstance(parsed("assigned"), IgnoredEvent)
+    assert parsed("assigned").no_news == "nothing to review when a pull request is 'assigned'"
+    # The label that was taken away is no label of the event.
+    assert parsed("unlabeled", label={"name": "codeflow:review"}).label == ""
+    assert isinstance(parsed("assigned", pull={"state": "closed"}), IgnoredEvent)
 
 
 def test_what_github_leaves_null_is_no_obstacle():
@@ -398,6 +405,6 @@ def test_the_events_of_the_named_pull_request_stay_what_they_are():
     assert isinstance(named("pull_request", opened, "7"), PullRequestEvent)
     assert isinstance(named("pull_request", opened, "12"), DispatchEvent)
     edited = {**opened, "action": "edited", "changes": {}}
-    assert isinstance(named("pull_request_target", edited, "7"), IgnoredEvent)
+    assert named("pull_request_target", edited, "7").no_news
     with pytest.raises(ConfigError, match="other/shop"):
         named("pull_request", opened, "other/shop#7")
