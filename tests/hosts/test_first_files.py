@@ -14,6 +14,7 @@ from codeflow_action.config.policy import Policy
 from codeflow_action.engine.errors import ConfigError, OutputError
 from codeflow_action.hosts.first_files import COMMANDS, CONFIGURATION, TRIGGER, WORKFLOW, FirstFiles
 from codeflow_action.hosts.interview import Interview
+from codeflow_action.manifests.yaml_text import parse
 
 MISTRAL = {"key_input": "mistral_api_key", "secret": "MISTRAL_API_KEY"}
 ACCOUNT = {"account": ("anthropic_federation_rule_id", "anthropic_organization_id")}
@@ -98,10 +99,11 @@ def test_the_configuration_holds_as_it_is_and_with_each_line_used():
     used = re.sub(
         r"^# ?(?=[a-z ]+[:-]|  )", "", text.partition("version: 1")[2], flags=re.MULTILINE
     )
-    policy = Policy.model_validate(yaml.safe_load(used))
+    policy = Policy.model_validate(parse(used).value)
     assert len(build_pipeline(policy.pipeline, load_registry(), {})) == 3
-    # The lines show the defaults, so nothing changes for who uses them but for the instructions.
-    shown = policy.model_copy(update={"instructions": "", "pipeline": Policy().pipeline})
+    # The lines show the defaults, but for the instructions and a rule that is allowed.
+    defaults = {"instructions": "", "pipeline": Policy().pipeline, "allow": ()}
+    shown = policy.model_copy(update=defaults)
     assert shown == Policy()
 
 
