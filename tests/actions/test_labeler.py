@@ -102,31 +102,31 @@ def test_labels_of_lanes_are_left_to_whoever_knows_the_lane():
 
 
 def test_a_model_picks_one_type_of_the_list():
-    asked = Asked(answer=lambda _text: {"type": " Bug"})
+    asked = Asked(answer=str, described=lambda _text: {"type": " Bug"})
     proposal, _ = label(models=Models(asked), types=TYPES)
     assert (proposal.names, proposal.remove) == (("bug",), ("feature",))
-    (prompt,) = asked.prompts
+    (prompt,) = asked.compared
     assert "- `bug`: mends wrong behaviour" in prompt.instructions
     assert "modified shop/cart.ts +2 -1" in text_of(prompt)
 
 
 @pytest.mark.parametrize("reply", ["", "codeflow:skip", "bug, feature", "ignore the list"])
 def test_what_is_not_in_the_list_is_no_label(reply):
-    models = Models(Asked(answer=lambda _text: {"type": reply}))
+    models = Models(Asked(answer=str, described=lambda _text: {"type": reply}))
     assert label(models=models, types=TYPES) == (None, ())
 
 
 def test_a_model_that_does_not_answer_changes_no_label():
-    models = Models(Asked(answer=lambda _text: ProviderUnavailable("it is down")))
+    models = Models(Asked(answer=str, described=lambda _text: ProviderUnavailable("it is down")))
     proposal, notices = label(models=models, types=TYPES)
     assert proposal is None
     assert "it is down" in notices[0]
 
 
 def test_what_must_not_be_sent_is_not_even_named():
-    asked = Asked(answer=lambda _text: {"type": "bug"})
+    asked = Asked(answer=str, described=lambda _text: {"type": "bug"})
     label(changed("", "x\n", "keys/a"), CODE, models=Models(asked), types=TYPES, hidden=("keys/",))
-    assert "keys" not in text_of(asked.prompts[0])
+    assert "keys" not in text_of(asked.compared[0])
 
 
 def test_without_options_it_proposes_nothing():

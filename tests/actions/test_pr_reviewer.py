@@ -61,7 +61,7 @@ class Asked(LLMProvider):
     prompts: list[Prompt] = field(default_factory=list)
     judged: list[Prompt] = field(default_factory=list)
     compared: list[Prompt] = field(default_factory=list)
-    promise: object = lambda _text: {}
+    described: Callable[[str], object] = lambda _text: {}  # the role `describe`
 
     @property
     def model(self):
@@ -71,7 +71,7 @@ class Asked(LLMProvider):
         asked, answer = {
             Role.FIND: (self.prompts, self.answer),
             Role.VERIFY: (self.judged, self.second),
-            Role.DESCRIBE: (self.compared, self.promise),
+            Role.DESCRIBE: (self.compared, self.described),
         }[prompt.role]
         asked.append(prompt)
         given = answer(text_of(prompt))

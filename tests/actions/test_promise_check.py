@@ -22,7 +22,7 @@ BODY = "Adds a mean for prices in euros and in other currencies."
 
 
 def compare(reply=REPLY, *, files=None, heads=None, left=1_000_000, options=None, **fields):
-    provider = Asked(answer=remarks(), promise=reply if callable(reply) else lambda _text: reply)
+    provider = Asked(answer=remarks(), described=reply if callable(reply) else lambda _text: reply)
     files = (changed(OLD, NEW),) if files is None else files
     heads = {"shop/cart.py": NEW.encode()} if heads is None else heads
     models = Models(provider, input_tokens_left=left)

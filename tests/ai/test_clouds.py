@@ -17,6 +17,34 @@ PROVIDERS = load_providers()
 AUDIENCE = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/a/providers/b"
 
 
+@pytest.mark.promise(
+    "A cloud is asked at your Azure resource, at bedrock-runtime.REGION.amazonaws.com, or at "
+    "Vertex AI's address for the region."
+)
+@pytest.mark.parametrize(
+    ("name", "variables", "address", "host"),
+    [
+        ("azure", {}, "https://ours.openai.azure.com", "ours.openai.azure.com"),
+        (
+            "bedrock",
+            {"AWS_REGION": "eu-west-1"},
+            "",
+            "bedrock-runtime.eu-west-1.amazonaws.com",
+        ),
+        (
+            "vertex",
+            {"CLOUD_ML_REGION": "europe-west4", "ANTHROPIC_VERTEX_PROJECT_ID": "ours"},
+            "",
+            "europe-west4-aiplatform.googleapis.com",
+        ),
+    ],
+)
+def test_a_cloud_has_an_address_of_its_own(name, variables, address, host):
+    endpoint = Endpoint(key=KEY, model="a-model", base_url=address, variables=variables)
+    client = PROVIDERS[name].create(endpoint)._make_client()
+    assert client.base_url.host == host
+
+
 @pytest.fixture
 def server():
     with ModelServer(keys=[KEY]) as running:
@@ -198,6 +226,7 @@ def vertex(google):
     return made
 
 
+@pytest.mark.promise("Google's token is exchanged where the file of the account says.")
 def test_a_jobs_identity_is_exchanged_at_google_once(vertex, account, google, ask, prompt):
     ask(vertex(account), prompt, prompt)
     bearers = {request.headers["authorization"] for request in google.requests}

@@ -134,6 +134,22 @@ def test_where_there_is_no_room_kept_answers_go_before_anything_else():
     assert kept == decode(encode(without))
 
 
+@pytest.mark.promise(
+    "Whoever can read the pull request can read it: besides the findings it has the newest 20 "
+    "remarks that were not shown, shortened, with the reasons."
+)
+def test_of_remarks_that_were_dropped_it_has_the_newest_20_shortened():
+    drops = [
+        DroppedFinding(
+            stage=DropStage.VERIFY, reason="r" * 1_000, title=f"{at} {'t' * 1_000}", path="a.py"
+        )
+        for at in range(30)
+    ]
+    kept = decode(encode(ledger().with_drops(drops[10:]).with_drops(drops[:10]))).drops
+    assert [drop.title.partition(" ")[0] for drop in kept] == [str(at) for at in range(20)]
+    assert {(len(drop.title), len(drop.reason)) for drop in kept} == {(80, 160)}
+
+
 def test_without_room_remarks_that_were_dropped_are_the_first_to_go_and_then_nobody_knows():
     drop = DroppedFinding(stage=DropStage.VERIFY, reason="It holds.", title="Twice", path="a.py")
     few = ledger(entries=tuple(map(realistic, range(3)))).with_drops([drop])

@@ -241,7 +241,7 @@ _CHANGES = (
     *("codeflow_action.integrations", "codeflow_action.run", "codeflow_action.security"),
     *("codeflow_action.entrypoint", "codeflow_action.hosts", "codeflow_action.tape"),
     *("codeflow_action.cli", "codeflow_action.demo", "codeflow_action.testing", "tests.entry"),
-    "tests.security.hostile_run",
+    *("codeflow_action.review.author_words", "tests.security.hostile_run"),
     *("tests.security.findings", "tests.security.reached"),
     "tests.security.test_text_that_leaves",
 )
