@@ -34,7 +34,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.files import family
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.evaluation.dataset import (
     FindingNeed,
     KnownFinding,
@@ -245,7 +245,7 @@ def read_benchmark(
         return _ENTRIES.validate_json(dataset.read_text(encoding="utf-8"))
     clone = find_clone(clones, "alibaba/aacr-bench")
     if clone is None:
-        raise SystemExit(f"no clone of alibaba/aacr-bench in {clones}, and no --dataset")
+        raise SystemExit(f"{absence(clones, 'alibaba/aacr-bench')}, and no --dataset")
     return _ENTRIES.validate_json(git(clone, "show", f"HEAD:dataset/{name}_samples.json"))
 
 

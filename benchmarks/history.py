@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.measure import ProcessRun, git, rule_cache, run, run_action
 from codeflow_action.engine.receipt import Receipt
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import ModelRequest, ModelServer, Reply
 from codeflow_action.testing.reviewer_replies import reviewer_reply
@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> int:
         clone = find_clone(folder, change.name)
         if clone is None:
             absent += 1
-            sys.stderr.write(f"absent: {change.name} (git clone --bare it into {folder})\n")
+            sys.stderr.write(f"{absence(folder, change.name)}\n")
             continue
         row = measure(change, clone)
         wrong += bool(row.wrong)

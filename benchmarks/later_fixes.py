@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from codeflow_action.evaluation.backtest import is_bug_fix, telling_fixes
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.evaluation.later_fixes import past_changes
 from codeflow_action.hosts.laptop import open_repository
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     for name, rows in sorted(by_repository.items()):
         clone = find_clone(folder, name)
         if clone is None:
-            sys.stderr.write(f"absent: {name}\n")
+            sys.stderr.write(f"{absence(folder, name)}\n")
             continue
         pairs = found_pairs(clone, rows)
         found = [row for row in rows if _key(row) in pairs]

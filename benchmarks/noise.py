@@ -32,7 +32,7 @@ from benchmarks.single_commits import draw_commits, head_of
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.model_choice import choose_models
 from codeflow_action.engine.tracing import NoTracer
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.evaluation.evaluate import read_setting
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting, open_repository
@@ -114,7 +114,7 @@ async def check_all(folder: Path, choices: Mapping[str, CommitChoice]) -> list[C
     for name, commits in choices.items():
         clone = find_clone(folder, name)
         if clone is None:
-            sys.stderr.write(f"absent: {name} (git clone --bare it into {folder})\n")
+            sys.stderr.write(f"{absence(folder, name)}\n")
             continue
         sys.stderr.write(f"{name}\n")
         authors = ((commits.people, False), (commits.bots, True))

@@ -30,7 +30,7 @@ from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.platforms import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.laptop import open_repository
 from codeflow_action.integrations.scanners import BundledScanners
@@ -145,7 +145,7 @@ def main() -> int:
     for name, label in labels.repositories.items():
         clone = find_clone(options.repos, name)
         if clone is None:
-            sys.stderr.write(f"{name} is not in {options.repos}\n")
+            sys.stderr.write(f"{absence(options.repos, name)}\n")
             return 2
         platforms, seconds = asyncio.run(detect(clone, label.commit))
         languages[name] = platforms
@@ -172,7 +172,7 @@ def _timing_rows(repos: Path, names: Iterable[str]) -> list[str]:
     for name in names:
         clone = find_clone(repos, name)
         if clone is None:
-            raise SystemExit(f"{name} is not in {repos}")
+            raise SystemExit(absence(repos, name))
         tree = subprocess.run(
             ["git", "-C", clone, "ls-tree", "-r", "HEAD"], capture_output=True, check=True
         )

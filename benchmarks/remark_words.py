@@ -24,7 +24,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from benchmarks.measure import git
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.review.wording import Wording, have_one_subject, says_the_same, wording
 
 _SAMPLES = TypeAdapter(list[dict[str, Any]])
@@ -73,7 +73,7 @@ def read_comments(folder: Path) -> list[Comment]:
     """Return all comments of the dataset, the accepted ones first."""
     clone = find_clone(folder, "alibaba/aacr-bench")
     if clone is None:
-        raise SystemExit(f"no clone of alibaba/aacr-bench in {folder}")
+        raise SystemExit(absence(folder, "alibaba/aacr-bench"))
     comments = []
     for name in ("positive", "negative"):
         text = git(clone, "show", f"HEAD:dataset/{name}_samples.json")

@@ -17,7 +17,7 @@ from codeflow_action.config.pages import markdown_table
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.files import is_documentation
 from codeflow_action.engine.risk import ChangeRisk, FileRisk, Lane, Purpose, assess
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.evaluation.later_fixes import PastChange, past_changes
 from codeflow_action.hosts.laptop import open_repository
 from codeflow_action.review.change_risk import areas_of, purpose_of
@@ -114,7 +114,7 @@ def _measure(folder: Path) -> Iterator[History]:
     for subject in read_subjects((_FOLDER / "repositories.txt").read_text()):
         clone = find_clone(folder, subject.name)
         if clone is None:
-            sys.stderr.write(f"absent: {subject.name}\n")
+            sys.stderr.write(f"{absence(folder, subject.name)}\n")
             continue
         try:
             repository = asyncio.run(open_repository(clone, os.environ))

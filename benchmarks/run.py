@@ -32,7 +32,7 @@ from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 _TIMES = 5  # of which the median is taken
 _DELAY = 1.0  # seconds that a slow model takes
-_BASELINE = "import github, pydantic, yaml, structlog"
+_BASELINE = "import httpx2, pydantic, yaml, structlog"  # which every run imports
 
 
 # Shapes that take polynomial or exponential time where a matcher goes back and tries again.
@@ -133,7 +133,8 @@ def start_up() -> Figure:
         own.append(_first_connection())
     ratio = statistics.median(own) / statistics.median(baseline)
     return Figure(
-        subject="process start → first GitHub request, against importing four libraries",
+        subject="process start → first GitHub request, against importing httpx2, pydantic, yaml, "
+        "structlog",
         target="≤ 1.3 times",
         value=f"{ratio:.2f} times ({statistics.median(own):.2f} s)",
         is_met=ratio <= 1.3,

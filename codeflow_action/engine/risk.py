@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.lazy import dataclass
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.sensitive_paths import SensitiveArea
 
 # The limits of the lane `low`, in lines that are added, and in lines that are removed. Fitted on
@@ -75,11 +76,11 @@ class FileRisk:
         """Why somebody should look here, in phrases for readers, the weightiest first."""
         phrases = [f"it {area.reason}" for area in self.areas]
         if self.untested_count:
-            phrases.append(f"no test has run {_count(self.untested_count, 'added line')}")
+            phrases.append(f"no test has run {count(self.untested_count, 'added line')}")
         if self.user_count:
-            phrases.append(f"{_count(self.user_count, 'other file')} name what it changes")
+            phrases.append(f"{count(self.user_count, 'other file')} name what it changes")
         if self.churn:
-            phrases.append(f"it was changed in {_count(self.churn, 'earlier commit')}")
+            phrases.append(f"it was changed in {count(self.churn, 'earlier commit')}")
         return tuple(phrases)
 
 
@@ -187,16 +188,16 @@ def _objections(change: ChangeRisk) -> Iterator[str]:
     for area in change.areas:
         yield f"{_paths(file.path for file in change.files if area in file.areas)} {area.reason}"
     if untested := sum(file.untested_count or 0 for file in change.files):
-        yield f"no test has run {_count(untested, 'added line')}"
+        yield f"no test has run {count(untested, 'added line')}"
     running = _lines(
         file for file in change.files if file.purpose not in _PROSE_PURPOSES | _TEST_PURPOSES
     )
     if running > _MAX_RUNNING:
-        yield f"it changes {_count(running, 'line')} of what runs"
+        yield f"it changes {count(running, 'line')} of what runs"
     shown = _lines(change.of(*_TEST_PURPOSES))
     if shown > (0 if running else _MAX_SHOWN):
         beside = " beside what runs" if running else ""
-        yield f"it changes {_count(shown, 'line')} of tests or examples{beside}"
+        yield f"it changes {count(shown, 'line')} of tests or examples{beside}"
 
 
 _PROSE_PURPOSES = frozenset({Purpose.DOCUMENTATION, Purpose.TRANSLATION})
@@ -215,7 +216,7 @@ def _contents(change: ChangeRisk) -> str:
     running = _lines(
         file for file in change.files if file.purpose not in _PROSE_PURPOSES | _TEST_PURPOSES
     )
-    parts = [_count(running, "line") + " of what runs"] if running else []
+    parts = [count(running, "line") + " of what runs"] if running else []
     parts += [name for purpose, name in _NAMES.items() if purpose in purposes]
     return f"it changes {', '.join(parts) or 'no line'}, and no sensitive file"
 
@@ -230,13 +231,9 @@ _NAMES = {
 
 def _paths(paths: Iterable[str]) -> str:
     first, *rest = paths
-    return f"{first}{f' (and {_count(len(rest), "more file")})' if rest else ''}"
+    return f"{first}{f' (and {count(len(rest), "more file")})' if rest else ''}"
 
 
 def reading_order(files: Iterable[FileRisk]) -> tuple[FileRisk, ...]:
     """Return the files in the order in which a reviewer should read them, the riskiest first."""
     return tuple(sorted(files, key=lambda file: (-file.attention, file.path)))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

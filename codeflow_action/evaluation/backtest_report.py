@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.config.pages import markdown_table
+from codeflow_action.engine.quantities import count
 from codeflow_action.evaluation.results import NotDone
 from codeflow_action.evaluation.tables import money, share
 from codeflow_action.security.untrusted import one_line
@@ -89,8 +90,9 @@ def to_text(outcome: Backtest) -> str:
 def _blocks(outcome: Backtest) -> Iterator[str]:
     name = one_line(outcome.repository) or "this repository"
     yield (
-        f"{name} at {outcome.head[:10]}: {outcome.read_changes:,} changes of {outcome.weeks:.0f} "
-        f"weeks. {outcome.fixed_changes} had to be fixed later, by {outcome.fixes} fixes."
+        f"{name} at {outcome.head[:10]}: {count(outcome.read_changes, 'change')} of "
+        f"{count(round(outcome.weeks), 'week')}. {outcome.fixed_changes:,} had to be fixed later, "
+        f"by {count(outcome.fixes, 'fix', 'fixes')}."
     )
     if outcome.is_shallow:
         yield (
@@ -99,15 +101,15 @@ def _blocks(outcome: Backtest) -> Iterator[str]:
         )
     if outcome.unread_changes:
         yield (
-            f"{outcome.unread_changes} changes could not be read: they are too large, or the clone "
-            "lacks their files."
+            f"{count(outcome.unread_changes, 'change')} could not be read: too large, or the clone "
+            "lacks files of theirs."
         )
     if outcome.changes:
         yield _table(outcome)
         yield "\n".join(f"- {line}" for line in _totals(outcome))
     if outcome.not_done:
         reasons = dict.fromkeys(one_line(entry.reason) for entry in outcome.not_done)
-        yield f"{len(outcome.not_done)} were not reviewed: {'; '.join(reasons)}."
+        yield f"Not reviewed: {len(outcome.not_done):,}: {'; '.join(reasons)}."
 
 
 def _table(outcome: Backtest) -> str:
@@ -132,8 +134,8 @@ def _totals(outcome: Backtest) -> Iterator[str]:
     shown_count = sum(change.lines_shown for change in changes)
     whole = sum(change.lines == change.lines_shown for change in changes)
     yield (
-        f"Shown: {share(shown_count, lines)} of {lines} lines that were fixed later; of "
-        f"{len(changes)} changes {whole} wholly."
+        f"Shown: {share(shown_count, lines)} of {count(lines, 'line')} fixed later; of "
+        f"{count(len(changes), 'change')} {whole:,} wholly."
     )
     cost, weekly = money(outcome.cost_usd), money(outcome.per_week(outcome.cost_usd))
     if not outcome.model:
@@ -145,8 +147,10 @@ def _totals(outcome: Backtest) -> Iterator[str]:
         return
     hits = sum(bool(change.found) for change in changes)
     finding_count = sum(change.reported or 0 for change in changes)
-    yield f"Found: {share(hits, len(changes))} of {len(changes)} changes, where they were fixed."
-    yield f"Said: {finding_count} findings, {outcome.per_week(finding_count) or 0:.1f} a week."
+    where = f"{count(len(changes), 'change')}, at the lines that were fixed"
+    yield f"Found: {share(hits, len(changes))} of {where}."
+    weekly_count = outcome.per_week(finding_count) or 0
+    yield f"Said: {count(finding_count, 'finding')}, {weekly_count:.1f} a week."
     budget = money(outcome.budget_usd)
     yield f"Paid: {cost} of {budget} to {one_line(outcome.model)}, {weekly} a week."
 

@@ -22,7 +22,7 @@ from codeflow_action.engine.model import Role
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.report import ActionStatus, Report
-from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.clones import absence, find_clone
 from codeflow_action.evaluation.dataset import KnownFinding, Sample
 from codeflow_action.evaluation.judging import judge_prompt, same_points
 from codeflow_action.evaluation.recall import Contents, find_reach, find_second_reach
@@ -182,7 +182,7 @@ class _EvaluationRun:
             else (self._request.folder / name).resolve()
         )
         if clone is None:
-            raise Unusable(f"there is no clone of {name} in {self._request.repos}")
+            raise Unusable(absence(self._request.repos, name))
         repository = await LocalRepository.discover(
             clone, GitSettings(environment=self._local.environment)
         )

@@ -20,6 +20,7 @@ from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import Clock, NoForge, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.standing_dismissals import NONE_STANDING, StandingDismissals
@@ -30,7 +31,6 @@ from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_history import GitHistory
-from codeflow_action.integrations.github.write.render.layout import count
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports

@@ -7,9 +7,9 @@ from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.platform_words import platforms_line
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
 from codeflow_action.integrations.github.write.render.account import receipt_text, run_cost
-from codeflow_action.integrations.github.write.render.layout import count
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}

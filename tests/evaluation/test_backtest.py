@@ -57,7 +57,8 @@ def test_without_a_key_it_says_what_would_have_been_shown_and_what_it_costs(stor
     assert change["cost_usd"] > 0
     assert before == (text(story, "for-each-ref"), text(story, "status", "--porcelain"))
     code, out, _ = backtest()
-    assert (code, "Shown: 1 (100%) of 1 lines" in out) == (0, True)
+    assert (code, "Shown: 1 (100%) of 1 line fixed later" in out) == (0, True)
+    assert ": 3 changes of 1 week. 1 had to be fixed later, by 1 fix." in out
     assert "Found: not known" in out
 
 
@@ -69,8 +70,8 @@ def test_with_a_key_it_says_what_was_found_where_it_was_fixed(story, backtest):
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
         code, out, err = backtest(**environment)
     assert code == 0, err
-    assert "Found: 1 (100%) of 1 changes" in out
-    assert "Said: 1 findings" in out
+    assert "Found: 1 (100%) of 1 change," in out
+    assert "Said: 1 finding," in out
 
 
 def test_a_budget_that_pays_for_nothing_reviews_nothing(story, backtest):

@@ -127,7 +127,8 @@ def test_the_tables_say_what_was_missed_and_what_was_not_done(shop, evaluate, tm
     assert counts in out
     assert "The second look sees 19 (100%) of the 19 lines" in out
     assert "- octo/shop#7 poetry.lock:1-1 (diff): 0 of 1 lines (lock file)" in out
-    assert "- octo/else#7: there is no clone of octo/else in clones" in out
+    absent = "there is no clone of octo/else in clones: looked for octo/else, octo+else, else"
+    assert f"- octo/else#7: {absent}" in out
     assert "- octo/shop@bbbbbbb: the clone lacks the base or the head commit" in out
     assert "precision" not in out
     assert "1 of 3: octo/shop#7" in err

@@ -32,6 +32,7 @@ from codeflow_action.engine.facts import Fact, LineCoverage, ToolFindings
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall
 from codeflow_action.engine.ports import ReportFiles
 from codeflow_action.engine.pull_request import Trigger
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.engine.tool_results import OffsetRegion, ToolLog
 from codeflow_action.review.tool_briefs import coverage_line
@@ -204,7 +205,7 @@ def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
         return ""
     names = f" ({', '.join(tools[:10])})" if tools else ""
     rest = f"; left out: {', '.join(parts)}" if parts else ""
-    findings = _count(len(folded_results.findings), "finding")
+    findings = count(len(folded_results.findings), "finding")
     return f"other tools{names}: {findings} about this change{rest}"
 
 
@@ -212,15 +213,11 @@ def _losses(logs: Mapping[str, ToolLog]) -> Iterator[str]:
     """Yield what reports that could be read do not say."""
     for path, log in logs.items():
         if log.unreadable_count:
-            yield f"{_count(log.unreadable_count, 'result')} of {path} could not be read"
+            yield f"{count(log.unreadable_count, 'result')} of {path} could not be read"
         if log.excess_count:
-            yield f"{path} has {_count(log.excess_count, 'result')} beyond the limit"
+            yield f"{path} has {count(log.excess_count, 'result')} beyond the limit"
         for account in log.failures:
             yield f"{path}: {one_line(account)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _shortfall(detail: str) -> Shortfall:

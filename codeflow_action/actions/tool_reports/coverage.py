@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from codeflow_action.actions.tool_reports.tool_findings import HeadFile
 from codeflow_action.engine.facts import LineCoverage, UncoveredLines
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.tool_results import CoverageLog
 from codeflow_action.security.untrusted import one_line
 
@@ -73,31 +74,25 @@ def coverage_extent(
     foreign_paths = _unplaced(spellings, find) if knows_all_files else []
     parts = [
         (
+            sum(log.unread_count for log in logs.values()),
             "line without a readable number or count of runs",
             "lines without a readable number or count of runs",
-            sum(log.unread_count for log in logs.values()),
         ),
         (
+            sum(log.excess_count for log in logs.values()),
             "line beyond the limit of a report",
             "lines beyond the limit of a report",
-            sum(log.excess_count for log in logs.values()),
         ),
         (
+            len(foreign_paths),
             f"file that is not in the repository ({_names(foreign_paths)})",
             f"files that are not in the repository ({_names(foreign_paths)})",
-            len(foreign_paths),
         ),
     ]
-    left_out = ", ".join(_counted(*part) for part in parts if part[-1])
-    return (
-        f"coverage reports: {_counted('line', 'lines', lines)} of "
-        f"{_counted('file', 'files', len(spellings))} read"
-        + (f"; unknown or left out: {left_out}" if left_out else "")
+    left_out = ", ".join(count(*part) for part in parts if part[0])
+    return f"coverage reports: {count(lines, 'line')} of {count(len(spellings), 'file')} read" + (
+        f"; unknown or left out: {left_out}" if left_out else ""
     )
-
-
-def _counted(singular: str, plural: str, count: int) -> str:
-    return f"{count:,} {singular if count == 1 else plural}"
 
 
 def coverage_losses(

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from codeflow_action.engine.ledger import Coverage, Ledger
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import ActionStatus, Report
-from codeflow_action.integrations.github.write.render.layout import count, fold, paragraphs, small
+from codeflow_action.integrations.github.write.render.layout import fold, paragraphs, small
 from codeflow_action.security import untrusted
 
 _MAX_NOTES = 12

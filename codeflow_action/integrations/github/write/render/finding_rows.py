@@ -10,9 +10,9 @@ from itertools import groupby
 
 from codeflow_action.engine.findings import Evidence, Finding, Severity
 from codeflow_action.engine.lazy import dataclass, regex
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import (
-    count,
     fold,
     lines_in_room,
     paragraphs,

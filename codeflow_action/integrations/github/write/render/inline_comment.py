@@ -2,10 +2,10 @@
 
 from codeflow_action.engine.findings import Evidence, Finding
 from codeflow_action.engine.lazy import regex
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations.github.write.render.layout import (
     MAX_BODY,
-    count,
     prose,
     small,
 )

@@ -22,11 +22,6 @@ def prose(text: str, room: int) -> str:
     return ""
 
 
-def count(number: int, noun: str) -> str:
-    """Return `1 finding` or `2,000 findings`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def fold(title: str, body: str) -> str:
     """Return what shows its title alone until somebody opens it; the title is HTML of ours."""
     # Blank lines, else GitHub reads no Markdown inside: https://spec.commonmark.org/0.31.2/#html-blocks

@@ -11,10 +11,10 @@ from codeflow_action.engine.proposals import (
     Synopsis,
     Table,
 )
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.write.render.layout import (
     MAX_TEXT,
-    count,
     fold,
     lines_in_room,
     paragraphs,
