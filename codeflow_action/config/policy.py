@@ -450,6 +450,15 @@ class Policy(_Section):
             rule.allowance for rule in self.allow if rule.until is None or rule.until >= today
         )
 
+    def ended_allowances(self, today: str) -> tuple[str, ...]:
+        """Return a sentence for each entry of `allow` whose last day is over on that day of UTC."""
+        return tuple(
+            f"`allow` of {rule.rule} in {rule.path} ended on {rule.until}: remove the entry, or "
+            "give it another day"
+            for rule in self.allow
+            if rule.until is not None and rule.until < today
+        )
+
     @property
     def report_selection(self) -> ReportSelection:
         """Which reports of other tools are read."""

@@ -160,6 +160,7 @@ class Local:
             trees=trees,
             head=await _head(repository, pull_request, request),
             file=request.config,
+            today=self.today,
         )
 
     async def carry_out(

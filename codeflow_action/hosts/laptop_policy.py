@@ -54,6 +54,7 @@ async def read_local(
     trees: PolicyTrees,
     head: Tree,
     file: Path | None,
+    today: str,
 ) -> RunConfiguration:
     """Return what holds on this machine. `file` stands in the place of the repository's.
 
@@ -70,7 +71,12 @@ async def read_local(
                 hint="--config takes a file of this machine",
             )
     configuration = await read_configuration(
-        resolver=resolver, pull_request=pull_request, trees=trees, head=head, own=own
+        resolver=resolver,
+        pull_request=pull_request,
+        trees=trees,
+        head=head,
+        today=today,
+        own=own,
     )
     changed_file = pull_request.files_by_path.get(path)
     if own or changed_file is None or changed_file.status is FileStatus.REMOVED:

@@ -115,6 +115,7 @@ class ReviewSetup:
                 pull_request=target.pull_request,
                 trees=target.policy_trees,
                 head=target.head,
+                today=self.job.today,
             )
         except MissingKey as error:
             if advice := (await self._find_lost_keys(target)).advice:

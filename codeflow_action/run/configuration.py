@@ -59,9 +59,10 @@ async def read_configuration(
     pull_request: PullRequest,
     trees: PolicyTrees,
     head: Tree,
+    today: str,
     own: Layer | None = None,
 ) -> RunConfiguration:
-    """Return what holds, with the head's copies checked where they were changed.
+    """Return what holds on this day of UTC, with the head's copies checked where they were changed.
 
     `own` stands in the place of the repository's configuration. Raises `ConfigError` for what is
     broken and not touched by this change, `GitHubError` or `RepositoryError` where the policy
@@ -94,7 +95,12 @@ async def read_configuration(
         findings=head_check.findings,
         shortfalls=(*shortfalls, *filter(None, [shortfall])),
         standing_dismissals=standing_dismissals,
-        notices=(*filter(None, (trees.note,)), *files.notices, *head_check.notices),
+        notices=(
+            *filter(None, (trees.note,)),
+            *files.notices,
+            *resolution.effective.policy.ended_allowances(today),
+            *head_check.notices,
+        ),
     )
 
 

@@ -3,14 +3,17 @@
 It listens to signals from its first milliseconds on. Before the fork it imports what both
 processes need, little more than the standard library: so it stays small, and no import is paid for
 twice. What the child computes, blocks on or breaks in cannot hold it, so outputs and summary are
-written at the deadline, at a signal, and after a crash.
+written at the deadline, at a signal, and after a crash. Nor can it leave files: its temporary ones
+are in a folder that goes when it has ended.
 """
 
 import faulthandler
 import os
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,17 +74,31 @@ def supervise(
 
     Raises what the job raises, in the child.
     """
+    scratch = _make_scratch()
     read_end, write_end = os.pipe()
     child = fork(signals)
     if child == 0:
         os.close(read_end)
         os.setsid()
+        tempfile.tempdir = scratch
         if sys.stderr:
             faulthandler.enable()
         job(_sender(write_end))
         return 0
     os.close(write_end)
-    return Watch(child, read_end, signals, make_results, limits).run()
+    try:
+        return Watch(child, read_end, signals, make_results, limits).run()
+    finally:
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make_scratch() -> str | None:
+    """Return a new folder; None where there can be none, which the run itself will tell."""
+    try:
+        return tempfile.mkdtemp(prefix="codeflow-")
+    except OSError:
+        return None
 
 
 def _sender(pipe: int) -> Send:

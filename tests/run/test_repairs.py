@@ -21,6 +21,7 @@ from codeflow_action.run.resolver import Resolver
 from tests.pull_requests import pull_request
 
 PATH = ".github/codeflow.yml"
+TODAY = "2026-12-01"
 PLUGINS = load_plugins()
 SCHEMA = configuration_schema(PLUGINS.actions)
 RESOLVER = Resolver(inputs=Inputs(), access=Access(keys={"openai": "key"}), plugins=PLUGINS)
@@ -68,7 +69,9 @@ def read(base, head, change):
     policy = NamedTree(branch="main", tree=Commit(base))
     trees = PolicyTrees(policy=policy, default=policy)
     return asyncio.run(
-        read_configuration(resolver=RESOLVER, pull_request=change, trees=trees, head=Commit(head))
+        read_configuration(
+            resolver=RESOLVER, pull_request=change, trees=trees, head=Commit(head), today=TODAY
+        )
     )
 
 
@@ -145,3 +148,11 @@ def test_an_editor_is_told_what_each_key_means():
     described = [about for about in properties(SCHEMA) if about.get("description")]
     assert described == list(properties(SCHEMA))
     assert len(described) > 150
+
+
+def test_an_entry_of_allow_that_has_ended_is_a_notice():
+    """It names what the entry is about, so that somebody takes it out."""
+    row = "{rule: secrets, path: 'tests/**', why: a test key, until: 2026-11-30}"
+    text = f"allow: [{row}, {row.replace('2026-11-30', TODAY)}]".encode()
+    (notice,) = read(text, text, OTHER).notices
+    assert notice.startswith("`allow` of secrets in tests/** ended on 2026-11-30: ")

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -84,12 +86,20 @@ class Watched:
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, folder: Path, body: str, limits: str = "", **streams: object) -> "Watched":
+    def start(
+        cls,
+        folder: Path,
+        body: str,
+        limits: str = "",
+        more: Mapping[str, str] = MappingProxyType({}),
+        **streams: object,
+    ) -> "Watched":
         environment = {
             "PATH": os.environ["PATH"],
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_WORKSPACE": str(folder),
+            **more,
         }
         for name in ("output", "summary"):
             (folder / name).touch()
@@ -380,3 +390,23 @@ def test_a_file_that_cannot_be_written_is_said_once(tmp_path, name, how):
         assert read_outputs(paths["output"])["findings_count"] == "1"
     if name != "summary":
         assert "what the gates have found" in paths["summary"].read_text()
+
+
+@pytest.mark.parametrize(
+    "end", ["send(bundle(final=True))", "os.kill(os.getpid(), signal.SIGKILL)", "spin()"]
+)
+def test_temporary_files_go_with_the_run_however_it_ends(tmp_path, end):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    body = """
+        import tempfile
+        folder = tempfile.mkdtemp(prefix="codeflow-")
+        open(folder + "/object", "w").close()
+        send(Lines(lines=(folder,)))
+        send(Deadline(time=time.monotonic()))
+    """
+    body = textwrap.dedent(body) + end
+    more = {"TMPDIR": str(scratch)}
+    ended = Watched.start(tmp_path, body, "after_deadline=0.2", more).wait()
+    assert str(scratch) in ended.stdout
+    assert list(scratch.iterdir()) == []
