@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from codeflow_action.ai.registry import Providers
 from codeflow_action.config.identities import JobIdentity, Obstacle
@@ -12,10 +12,11 @@ from codeflow_action.config.model_choice import Access, find_access
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.integrations.identity_token import IdentityTokens, claims_in
+from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.secret_values import find_secret_values
 
-_MOST_KEY = 100_000  # characters of a file with a key: Google's have three thousand
+_MOST_KEY = 100_000  # bytes of a file with a key: Google's have three thousand
 
 
 def open_access(
@@ -67,22 +68,34 @@ def _key_files(providers: Providers, environment: Mapping[str, str]) -> Mapping[
     in a container that folder lies elsewhere. A file that cannot be read holds nothing.
     """
     contents = {}
+    workspace = environment.get("GITHUB_WORKSPACE", "")
     profiles = (provider.profile for provider in providers.values())
     for variable in chain.from_iterable(profile.key_files for profile in profiles):
         if not (given := environment.get(variable, "").strip()):
             continue
-        path = Path(given)
+        path = Path(workspace, given)
         # RUNNER_WORKSPACE is the folder around the workspace as the runner sees it, in a container
         # too (actions/runner: RunnerContext.cs).
         around = environment.get("RUNNER_WORKSPACE", "")
         if around and not path.exists() and path.is_relative_to(around):
-            workspace = environment.get("GITHUB_WORKSPACE", "")
             path = Path(workspace, *path.relative_to(around).parts[1:])
         try:
-            contents[variable] = path.read_text(encoding="utf-8")[:_MOST_KEY].strip()
+            contents[variable] = _read_regular_file(path, workspace)
         except (OSError, ValueError):
             contents[variable] = ""
     return contents
+
+
+def _read_regular_file(path: Path, workspace: str) -> str:
+    """Return what a file holds, empty for anything else. Raises `OSError` or `ValueError`.
+
+    In the workspace, where a pull request may have put links, none is followed.
+    """
+    is_inside = bool(workspace) and path.is_relative_to(workspace)
+    folder = Path(workspace) if is_inside else path.resolve().parent
+    name = path.relative_to(workspace) if is_inside else path.resolve().name
+    raw = SafeFolder(folder).read(PurePath(name), _MOST_KEY)
+    return (raw or b"").decode().strip()
 
 
 def _job_identity(

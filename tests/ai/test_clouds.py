@@ -226,7 +226,10 @@ def vertex(google):
     return made
 
 
-@pytest.mark.promise("Google's token is exchanged where the file of the account says.")
+@pytest.mark.promise(
+    "Google's token is exchanged at sts.googleapis.com or another of Google's hosts for that, "
+    "as the file of the account says."
+)
 def test_a_jobs_identity_is_exchanged_at_google_once(vertex, account, google, ask, prompt):
     ask(vertex(account), prompt, prompt)
     bearers = {request.headers["authorization"] for request in google.requests}
@@ -270,3 +273,53 @@ def test_an_error_of_a_cloud_is_one_of_ours(cloud, server, ask):
         server.script(Status(503))
         with pytest.raises(ProviderUnavailable, match=f"{name} .* answered 503"):
             ask(cloud(name))
+
+
+@pytest.mark.promise(
+    "What the file of a Google account holds or names is sent to Google alone, and no link to such "
+    "a file in the workspace is followed."
+)
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        ("token_url", "https://sts.googleapis.com.somebody.else/v1/token"),
+        ("token_url", "https://sts.googleapis.com@somebody.else/v1/token"),
+        ("token_url", "https://sts.{universe_domain}/v1/token"),
+        ("token_url", "http://sts.googleapis.com/v1/token"),
+        ("token_url", "http://127.0.0.1:80@somebody.else/v1/token"),
+        # A bucket that everybody may write to keeps what it is sent.
+        ("token_url", "https://storage.googleapis.com/upload/storage/v1/b/a-bucket/o"),
+        ("token_url", "https://www.googleapis.com/upload/storage/v1/b/a-bucket/o"),
+        ("service_account_impersonation_url", "https://somebody.else/token"),
+        ("token_uri", "https://somebody.else/token"),
+        ("universe_domain", "somebody.else"),
+    ],
+)
+def test_an_account_sends_nothing_to_anybody_but_google(
+    vertex, account, google, ask, tmp_path, field, address
+):
+    """A pull request may have written the file: it could name any file of this machine."""
+    (tmp_path / "environment").write_text("GITHUB_TOKEN=plum-pear-quince")
+    stolen = {"credential_source": {"file": str(tmp_path / "environment")}}
+    with pytest.raises(ProviderRefused, match=f"anywhere but to Google: {field}"):
+        ask(vertex({**account, **stolen, field: address}))
+    assert not google.exchange.access_tokens
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"token_url": "https://sts.googleapis.com/v1/token"},
+        {"token_url": "https://sts.europe-west1.rep.googleapis.com/v1/token"},
+        {
+            "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects"
+            "/-/serviceAccounts/reviews@shop.iam.gserviceaccount.com:generateAccessToken"
+        },
+        {"token_uri": "https://oauth2.googleapis.com/token", "universe_domain": "googleapis.com"},
+        {"token_uri": "https://accounts.google.com/o/oauth2/token", "universe_domain": None},
+        {"token_uri": "https://www.googleapis.com/oauth2/v4/token"},
+    ],
+)
+def test_accounts_as_google_writes_them_are_taken(vertex, account, ask):
+    with pytest.raises(ProviderRefused, match=r"cannot use the account .*KeyError"):
+        ask(vertex(account))  # the type alone is missing

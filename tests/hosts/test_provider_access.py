@@ -1,6 +1,7 @@
 """Where a provider's key is found, and that it is hidden."""
 
 import json
+import os
 
 import pytest
 
@@ -44,6 +45,21 @@ def test_in_a_container_the_runners_path_leads_into_the_workspace(opened):
     path = "/home/runner/work/shop/shop/gha-creds-0123.json"
     assert opened(path, **host).keys["vertex"] == ACCOUNT
     assert "vertex" not in opened(path).keys
+
+
+def test_a_path_counts_from_the_workspace_and_a_link_on_it_is_no_file(opened, tmp_path):
+    """A checkout may hold links and pipes; outside of it a link is somebody's who is trusted."""
+    assert opened("gha-creds-0123.json").keys["vertex"] == ACCOUNT
+    outside, inside = tmp_path / "account.json", tmp_path / "inside"
+    outside.write_text(ACCOUNT)
+    (tmp_path / "link.json").symlink_to(outside)
+    (inside / "link.json").symlink_to(outside)
+    (inside / "folder").symlink_to(tmp_path)
+    os.mkfifo(inside / "pipe.json")
+    assert opened(tmp_path / "link.json").keys["vertex"] == ACCOUNT
+    for name in ("link.json", "folder/account.json", "pipe.json", "../account.json"):
+        assert "vertex" not in opened(name).keys
+        assert "vertex" not in opened(inside / name).keys
 
 
 @pytest.mark.parametrize("path", ["/nowhere/at/all.json", "/home/runner/work/shop"])

@@ -10,6 +10,7 @@ from codeflow_action.ai.providers.anthropic import AnthropicProvider, known_mode
 from codeflow_action.ai.providers.sdk_errors import import_extra
 from codeflow_action.ai.providers.status import no_exchange
 from codeflow_action.engine.errors import ProviderRefused
+from codeflow_action.engine.lazy import regex
 from codeflow_action.engine.model import Endpoint, ModelProfile, ProviderProfile
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 _FILE, _REGION = "GOOGLE_APPLICATION_CREDENTIALS", "CLOUD_ML_REGION"
 _PROJECTS = ("ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT")
+_UNIVERSE = "googleapis.com"
+# An account of somebody else's could say that any file of this machine is to be sent anywhere. So
+# what is secret goes to those hosts of Google's that give tokens: others keep what they are sent.
+# https://cloud.google.com/docs/authentication/client-libraries#external-credentials
+_SENT_TO = ("token_url", "token_uri", "service_account_impersonation_url")
+_GIVES_TOKENS = regex(
+    r"(?:https://(?:(?:sts|iamcredentials)(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com"
+    r"|oauth2\.googleapis\.com|accounts\.google\.com|www\.googleapis\.com(?=/oauth2/v4/token$))"
+    r"|http://127\.0\.0\.1:\d+)/[^\s\\?#]*"
+)
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 # What Google takes more outside of its global endpoint: a tenth.
 # https://cloud.google.com/vertex-ai/generative-ai/pricing#claude-models
@@ -130,6 +141,7 @@ class VertexProvider(AnthropicProvider):
         }
         try:
             account = json.loads(text)
+            _check_addresses(account)
             credentials = loaders[account["type"]](account, scopes=[_SCOPE])
         except (KeyError, TypeError, ValueError, exceptions.GoogleAuthError) as error:
             raise ProviderRefused(
@@ -138,3 +150,20 @@ class VertexProvider(AnthropicProvider):
                 f"of the type {', '.join(loaders)}",
             ) from None
         return credentials
+
+
+def _check_addresses(account: Mapping[str, Any]) -> None:
+    """Raise `ProviderRefused` for an account that is to be sent to anybody but Google.
+
+    It raises as `dict` and `re` do for what is no account at all.
+    """
+    addresses = {key: account[key] for key in _SENT_TO if account.get(key) is not None}
+    foreign = [key for key, text in addresses.items() if not _GIVES_TOKENS.fullmatch(text)]
+    if (account.get("universe_domain") or _UNIVERSE) != _UNIVERSE:
+        foreign.append("universe_domain")
+    if foreign:
+        raise ProviderRefused(
+            f"vertex does not send an account anywhere but to Google: {', '.join(foreign)} in the "
+            f"file of {_FILE} names another address",
+            hint="make sure that no pull request can write that file",
+        )
