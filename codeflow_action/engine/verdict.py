@@ -28,6 +28,11 @@ class GateRules(BaseModel):
     min_coverage: float = 0.0
     on_error: OnError = OnError.WARN
 
+    @property
+    def depends_on_models(self) -> bool:
+        """True when what models find, or leave unread, may close the gate."""
+        return self.model_findings_block or self.min_coverage > 0 or self.on_error is OnError.FAIL
+
     def blocks(self, finding: Finding) -> bool:
         """True when this finding closes the gate; models' findings only where asked for."""
         return self.fail_on.blocks(finding.severity) and (

@@ -97,11 +97,30 @@ class GitHubReview:
                 if target.trigger is Trigger.COMMAND
                 else self.early_ending(venue, configuration)
             )
-            if target.no_news:
-                return ending or await self._confirm(venue, configuration)
+            if target.no_news and not ending:
+                if not self._is_open(venue, configuration):
+                    return await self._confirm(venue, configuration)
+                venue = replace(venue, target=replace(target, no_news=""))
             return ending or await (work or self.review)(venue, configuration)
         finally:
             timer.cancel()
+
+    def _is_open(self, venue: Venue, configuration: RunConfiguration) -> bool:
+        """True where models may close the gate, and what they say of this head is not known.
+
+        Whoever writes another title could otherwise take back what they have said, or end the run
+        that asks them.
+        """
+        if self.job.inputs.shard or self.job.inputs.stage is Stage.ANALYZE:
+            return False
+        previous_ledger = venue.marks.read_ledger(venue.sticky_body)
+        plan = plan_models(venue, configuration, self.setup.plugins.providers, previous_ledger)
+        has_models = venue.depth.reason is None and configuration.resolution.choice.default
+        return (
+            bool(has_models)
+            and venue.policy.gate_rules.depends_on_models
+            and not plan.is_already_reviewed
+        )
 
     async def _confirm(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         """Return what the head is known to come to, where nothing new has happened to the change.

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from codeflow_action.testing.github import GitHubServer
+from codeflow_action.testing.models import Status
 from tests.entry.jobs import BASE, HEAD, REMARK, TOKEN, build, commit, git, review
 from tests.entry.test_pull_request import LEFTOVER, asked
 
@@ -234,6 +235,25 @@ def test_what_a_model_has_found_keeps_a_head_red_when_its_title_changes(make_sho
     ended = shop.run(inputs=inputs, action="edited")
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail"), ended.log
     assert len(model.requests) == asked_before
+
+
+@pytest.mark.parametrize(
+    ("config", "answer", "code"),
+    [
+        ("{comment: never, gate: {fail_on: warning, model_findings_block: true}}", None, 1),
+        ("models: {on_error: fail}", Status(400), 3),
+    ],
+)
+def test_where_models_decide_and_nothing_is_known_another_title_is_no_way_around_them(
+    make_shop, model, config, answer, code
+):
+    """Nothing ran before: the author has ended that run by writing another title."""
+    shop = make_shop()
+    if answer:
+        model.script(answer)
+    ended = shop.run(inputs=asked(model) | {"config": config}, action="edited")
+    assert ended.code == code, ended.log
+    assert model.requests
 
 
 def test_an_event_that_nobody_knows_is_skipped(shop):

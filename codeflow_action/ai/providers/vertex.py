@@ -153,10 +153,7 @@ class VertexProvider(AnthropicProvider):
 
 
 def _check_addresses(account: Mapping[str, Any]) -> None:
-    """Raise `ProviderRefused` for an account that is to be sent to anybody but Google.
-
-    It raises as `dict` and `re` do for what is no account at all.
-    """
+    """Raise `ProviderRefused` for an account that would be sent to anybody but Google."""
     addresses = {key: account[key] for key in _SENT_TO if account.get(key) is not None}
     foreign = [key for key, text in addresses.items() if not _GIVES_TOKENS.fullmatch(text)]
     if (account.get("universe_domain") or _UNIVERSE) != _UNIVERSE:
