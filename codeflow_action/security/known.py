@@ -21,7 +21,9 @@ MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
 # Words and names, also with a number: as a value of a secret they say nothing elsewhere.
 _WORDS = regex(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
-_LINE = regex(r"\r?\n|\\n")  # also as JSON writes it
+# Also as JSON writes it, and JSON in JSON: each level doubles the backslashes.
+_LINE = regex(r"\r?\n|\\{1,16}n")
+_JSON_SIGNS = " \t\r\\\"'`,"  # around a line of a text that is quoted
 # A key's first or last line, also where a scanner's find begins or ends within it.
 _MARKER = regex(r"(?=.*(?:-----| KEY))[A-Z -]{4,60}")
 _LONG = 20  # characters: words of this length together are no longer chance
@@ -112,7 +114,7 @@ def holds_secret(line: str) -> bool:
 
     https://www.rfc-editor.org/rfc/rfc7468#section-2
     """
-    bare = line.strip()
+    bare = line.strip(_JSON_SIGNS)
     return bool(bare) and not _MARKER.fullmatch(bare)
 
 

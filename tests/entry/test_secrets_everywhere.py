@@ -78,7 +78,8 @@ def prepared(make_shop, corpus):
     return shop
 
 
-def remarking(corpus):
+def remarking(corpus, *, is_fitting):
+    """Answer each question with secrets; where not `is_fitting`, one in another question's form."""
     said = corpus.texts("answer")
     remarks = [
         {**REMARK, "title": f"{at} {text}"[:200], "message": f"It holds {text}, number {at}."}
@@ -88,7 +89,7 @@ def remarking(corpus):
     def answer(request):
         if is_second_round(request):
             return Json(judgements(request.text))
-        if "not_done" in (request.schema or {}).get("properties", {}):
+        if is_fitting and "not_done" in (request.schema or {}).get("properties", {}):
             # Longer ones the reply's form refuses.
             sentences = [f'"Fixes #7" leaves {text}' for text in said if len(text) < 300][:20]
             return Json({"not_done": sentences, "not_promised": sentences})
@@ -127,12 +128,17 @@ def written(shop, ended, model):
     "comment: for the values in the environment in their usual encodings, for the forms of "
     "common tokens, and with all rules of the secret scanner."
 )
-@pytest.mark.parametrize("form", ["plain", "zero-width", "base64"])
-def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, model, capsys, form):
+# Of an answer in another form only the raw text was searched: JSON, and JSON within it.
+@pytest.mark.parametrize(
+    ("form", "is_fitting"), [("plain", False), ("zero-width", True), ("base64", True)]
+)
+def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(
+    make_shop, model, capsys, form, is_fitting
+):
     """Fault 10: title, issue, guideline and comment were searched with 15 patterns only."""
     corpus = Corpus(form)
     shop = prepared(make_shop, corpus)
-    model.answer = remarking(corpus)
+    model.answer = remarking(corpus, is_fitting=is_fitting)
     inputs = {"provider": "openai", "openai_api_key": KEY, "base_url": model.base_url("openai")}
     inputs |= {
         "record": CASSETTE,

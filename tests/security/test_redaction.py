@@ -1,6 +1,7 @@
 """Secrets are gone in every usual form, and nothing else is."""
 
 import base64
+import json
 import time
 from urllib.parse import quote
 
@@ -84,6 +85,18 @@ def test_a_private_key_is_blanked_line_by_line_with_its_numbers_beside_it():
     assert "MIIEow" not in text
     assert text.count("\n") == len(key) + 1
     assert text.endswith("last")
+
+
+@pytest.mark.parametrize("levels", range(4))
+def test_of_a_key_within_json_the_lines_are_learned_and_not_its_frame(levels):
+    body = ["MIIEow" + "aB1+" * 14, "cD2/" * 16]
+    text = "\n".join([f"-----BEGIN RSA {PEM}-----", *body, f"-----END RSA {PEM}-----", ""])
+    for _ in range(levels):
+        text = json.dumps({"key": text})
+    redactor = Redactor()
+    redactor.learn([text[max(0, text.index("-----") - 1) :]])  # as a scanner finds it
+    frame = f'"key": "-----BEGIN RSA {PEM}-----\\n{body[1]}\\n"'
+    assert redactor.mask_known(frame) == frame.replace(body[1], "[redacted]")
 
 
 def test_a_key_that_never_ends_does_not_blank_the_rest():
