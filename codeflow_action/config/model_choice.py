@@ -438,5 +438,6 @@ def make_models(
         else min(budget.max_cost_usd, budget.max_cost_usd_per_pr - spent_usd),
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
+        request_timeout=effective.policy.models.request_timeout,
     )
     return RunModels(settings, providers=providers, ports=ports)

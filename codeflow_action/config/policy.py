@@ -236,6 +236,13 @@ class ModelsSection(_Section):
     prices: Mapping[str, PriceOverride] = Field(
         default={}, description="Prices by `provider:model`, before those that are built in."
     )
+    request_timeout: float = Field(
+        default=240,
+        ge=1,
+        le=3600,
+        allow_inf_nan=False,
+        description="Seconds that one request may take; a slow local model needs more.",
+    )
 
     @property
     def refs(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -255,8 +262,9 @@ class ModelsSection(_Section):
 
 
 # Of the section `models`: what decides whose key goes where, and what that may cost. Whoever can
-# change these can send a key, or the code, to an address of their own.
-ADDRESSING_KEYS = ("default", "fallback", "roles", "base_url", "prices")
+# change these can send a key, or the code, to an address of their own. How slow a server may be is
+# a property of its address.
+ADDRESSING_KEYS = ("default", "fallback", "roles", "base_url", "prices", "request_timeout")
 
 
 # A job on GitHub's own runners ends after six hours, 360 minutes, whatever it does.

@@ -79,6 +79,7 @@ def test_where_no_reports_are_named_there_is_no_step_for_them():
         ("budget: {max_tokens: -1}", "file:1:10", "at least 0"),
         ("budget: {max_cost_usd: .nan}", "file:1:10", "finite"),
         ("budget: {timeout_minutes: 0}", "file:1:10", "more than 0"),
+        ("models: {request_timeout: 7200}", "file:1:10", "at most 3600"),
         ("version: 2", "file:1:1", "1"),
         ("pipeline: []", "file:1:1", "empty"),
         ("pipeline: [quality_gats]", "file:1:12", "'quality_gates'"),

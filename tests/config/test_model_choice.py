@@ -1,17 +1,28 @@
 """Which model a run asks."""
 
+import random
+from dataclasses import replace
+
 import pytest
 
+from codeflow_action.ai.models import ModelPorts
 from codeflow_action.ai.registry import InstalledProvider, load_providers
 from codeflow_action.config.identities import JobIdentity
 from codeflow_action.config.inputs import read_inputs
 from codeflow_action.config.layers import combine, read_layer
-from codeflow_action.config.model_choice import MissingKey, choose_models, find_access
+from codeflow_action.config.model_choice import (
+    MissingKey,
+    choose_models,
+    find_access,
+    make_models,
+)
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.model import LLMProvider, ProviderProfile
+from codeflow_action.engine.model import LLMProvider, ProviderProfile, Role
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.run.resolver import inline_layers
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.testing.provider.fixtures import PatientClock
 
 SOMEBODYS = InstalledProvider(
     name="somebodys", profile=ProviderProfile(), create=LLMProvider, package="theirs"
@@ -32,14 +43,17 @@ def found_access(environment=None, outsider=None, job=None, **inputs):
     return find_access(given, environment or {}, INSTALLED.providers, outsider, job)
 
 
-def chosen(text="", environment=None, outsider=None, job=None, **inputs):
+def combined(text="", **inputs):
     layer, problems = read_layer("file", text, INSTALLED)
     assert not problems
     given = read_given(inputs)
-    access = found_access(environment, outsider, job, **inputs)
     layers = [layer, *inline_layers(given, INSTALLED)]
-    effective = combine(layers, given, INSTALLED.actions)
-    return choose_models(effective, access, INSTALLED.providers)
+    return combine(layers, given, INSTALLED.actions)
+
+
+def chosen(text="", environment=None, outsider=None, job=None, **inputs):
+    access = found_access(environment, outsider, job, **inputs)
+    return choose_models(combined(text, **inputs), access, INSTALLED.providers)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +127,25 @@ def test_roles_name_models_of_their_own_and_several_to_find():
         "verify": ["openai:c"],
     }
     assert got.label.endswith("openai:a to find, anthropic:b to find, openai:c to verify")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 240), ("models: {request_timeout: 1800}", 1800)]
+)
+def test_the_configuration_says_how_long_a_provider_may_wait_for_an_answer(text, seconds):
+    endpoints = []
+
+    def create(endpoint):
+        endpoints.append(endpoint)
+        return INSTALLED.providers["openai"].create(endpoint)
+
+    providers = {"openai": replace(INSTALLED.providers["openai"], create=create)}
+    effective = combined(text)
+    choice = choose_models(effective, found_access(KEYS), INSTALLED.providers)
+    ports = ModelPorts(clock=PatientClock(), rng=random.Random(1), redactor=Redactor())
+    models = make_models(effective, choice, providers, ports, deadline=100)
+    assert models.for_role(Role.FIND).model == "gpt-6.1-sol"
+    assert [endpoint.timeout for endpoint in endpoints] == [seconds]
 
 
 def test_a_provider_that_is_not_installed_is_an_error_with_the_nearest_name():

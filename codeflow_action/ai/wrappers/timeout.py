@@ -24,6 +24,6 @@ class TimeoutProvider(ProviderWrapper):
                 raise
             raise ProviderUnavailable(
                 f"{self.model} has not answered within {self.seconds:g} s",
-                hint="try a faster model",
+                hint="try a faster model, or raise `models.request_timeout`",
                 maybe_billed=True,
             ) from None
