@@ -198,12 +198,34 @@ UNUSED_IMPORT = gate(
     severity=Severity.NOTICE,
 )
 TEN = (SECRET, CONFLICT, *REMARKS, TITLE_IN_SCRIPT, TYPO, *LEFTOVERS)
-NOTES = (
-    "Dependencies: adds reqeusts 2.32.3 (PyPI)",
-    "14 code files, +412 -96 lines; tests: +120 -4",
-)
+# Files of the change with their added lines: code, 412 in 14 files; tests, 120; the rest, 10.
+CODE = {
+    CONFLICT.path: 60,
+    CONFLICT.path.replace("Configuration", ""): 40,
+    "shop/api/routes.py": 10,
+    "shop/api/serializers.py": 28,
+    "shop/cart.py": 38,
+    "shop/models.py": 30,
+    "shop/orders.py": 90,
+    "shop/payments.py": 46,
+    "shop/storage.py": 12,
+    "shop/views.py": 24,
+    "web/src/cart.ts": 14,
+    "web/src/checkout.ts": 10,
+    "web/src/currency.ts": 4,
+    "web/src/login.ts": 6,
+}
+TESTS = {
+    "web/src/components/cart.test.ts": 40,
+    "web/src/components/checkout.test.ts": 60,
+    "web/src/components/login.test.ts": 20,
+}
+OTHERS = {".github/workflows/greet.yml": 8, "requirements.txt": 2}
+CHANGE = CODE | TESTS | OTHERS
+DEPENDENCY_NOTE = "Dependencies: adds reqeusts 2.32.3 (PyPI)"
+NOTES = (DEPENDENCY_NOTE, "14 code files, +412 -96 lines; tests: +120 -4")
 WALK = Section(
-    title="Walkthrough: 14 files in 3 groups",
+    title="Walkthrough: 19 files in 3 groups",
     is_folded=True,
     table=Table(
         heading=("what", "where", "lines"),
@@ -216,10 +238,11 @@ WALK = Section(
             (
                 Cell(text="payment is confirmed after the order is saved"),
                 Cell(
-                    text="services/checkout/src/main/java/com/example/PaymentConfiguration.java",
+                    text="services/checkout/src/main/java/com/example/shop/checkout/"
+                    "PaymentServiceConfiguration.java",
                     kind=CellKind.PATH,
                 ),
-                Cell(text="+120 -61"),
+                Cell(text="+60 -51"),
             ),
         ),
     ),
@@ -231,25 +254,29 @@ APPEAL = Appeal(
 )
 
 
+PAGES = tuple(f"web/src/pages/page_{number:03}.test.ts" for number in range(1, 121))
+MODULES = tuple(f"web/src/lib/module_{number:02}.ts" for number in range(1, 56))
+
+
 def many():
     """Return 180 findings, as a change of style to a whole folder brings them."""
     yield SECRET
     yield CONFLICT
     yield from REMARKS
-    for number in range(1, 121):
+    for number, path in enumerate(PAGES, 1):
         yield gate(
             "debug_leftovers",
-            f"web/src/pages/page_{number:03}.test.ts",
+            path,
             number,
             "Debug leftover: it.only",
             "`it.only` runs this test alone and skips all the others.",
             "Remove it before merging.",
             Severity.WARNING,
         )
-    for number in range(1, 56):
+    for number, path in enumerate(MODULES, 1):
         yield gate(
             "suppressions",
-            f"web/src/lib/module_{number:02}.ts",
+            path,
             3,
             f"{2 + number % 3} suppressions added",
             "Each one switches a check off, so nobody is told when it would fail.",
@@ -258,18 +285,16 @@ def many():
         )
 
 
+def receipt_of(files):
+    """Return the receipt of a model that has read these files, and no lock file."""
+    lock = FileReceipt(path="uv.lock", changed=96, reviewed=0, reason="lock file", reviewable=False)
+    read = [FileReceipt(path=path, changed=lines, reviewed=lines) for path, lines in files.items()]
+    return Receipt.of([*read, lock])
+
+
 def report(*findings, proposals=(), reviewed=True, **fields):
     """Return the report of a run with these findings, judged as every run is."""
     rules = GateRules()
-    receipt = Receipt.of(
-        [
-            FileReceipt(path="shop/cart.py", changed=38, reviewed=38),
-            FileReceipt(path="shop/orders.py", changed=374, reviewed=374),
-            FileReceipt(
-                path="uv.lock", changed=96, reviewed=0, reason="lock file", reviewable=False
-            ),
-        ]
-    )
     report = Report(
         version="1.4.0",
         name="codeflow",
@@ -288,7 +313,7 @@ def report(*findings, proposals=(), reviewed=True, **fields):
                 name="pr_reviewer", status=ActionStatus.DONE, asks_models=True, reviews=True
             ),
         ),
-        receipt=receipt if reviewed else Receipt(),
+        receipt=receipt_of(CHANGE) if reviewed else Receipt(),
         spent=Spending(calls=2, input_tokens=18_204, output_tokens=912, cost_usd=0.0683)
         if reviewed
         else Spending(),
@@ -386,9 +411,20 @@ OUTAGE = Shortfall(
 SAMPLES: dict[str, Callable[[], str]] = {
     "none": lambda: comment(report(proposals=(SYNOPSIS,))),
     "ten": lambda: comment(report(*TEN, proposals=(SYNOPSIS, APPEAL, WALK))),
-    "many": lambda: comment(report(*many(), proposals=(SYNOPSIS,))),
+    "many": lambda: comment(
+        report(
+            *many(),
+            proposals=(SYNOPSIS,),
+            receipt=receipt_of(CHANGE | dict.fromkeys(PAGES, 2) | dict.fromkeys(MODULES, 3)),
+            notes=(DEPENDENCY_NOTE, "69 code files, +577 -96 lines; tests: +360 -4"),
+        )
+    ),
     "outage": lambda: comment(
-        report(*LEFTOVERS, shortfalls=(OUTAGE,), receipt=Receipt(share=0.0, reviewable_lines=412))
+        report(
+            *LEFTOVERS,
+            shortfalls=(OUTAGE,),
+            receipt=Receipt(share=0.0, reviewable_lines=sum(CHANGE.values())),
+        )
     ),
     "fork": lambda: comment(
         report(TITLE_IN_SCRIPT, reviewed=False, actions=not_run(Reason.NO_KEY_FORK))
