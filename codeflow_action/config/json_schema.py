@@ -52,9 +52,9 @@ def _describe(node: JsonValue, definitions: Mapping[str, JsonValue]) -> None:
     if not isinstance(node, dict):
         return
     properties = node.get("properties")
-    for about in properties.values() if isinstance(properties, dict) else ():
-        if isinstance(about, dict) and not about.get("description"):
-            about["description"] = _meaning(about, definitions)
+    for definition in properties.values() if isinstance(properties, dict) else ():
+        if isinstance(definition, dict) and not definition.get("description"):
+            definition["description"] = _meaning(definition, definitions)
     for value in node.values():
         _describe(value, definitions)
 

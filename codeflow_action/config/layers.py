@@ -213,8 +213,8 @@ def _pipeline(policy: Policy, inputs: Inputs) -> tuple[Entry, ...]:
     entries = tuple(by_name.get(name, name) for name in inputs.pipeline) or policy.pipeline
     names = [split_entry(entry)[0] for entry in entries]
     if not (policy.sarif.files or policy.coverage.files):
-        others = zip(names, entries, strict=True)
-        entries = tuple(entry for name, entry in others if name != _TOOL_REPORTS)
+        pairs = zip(names, entries, strict=True)
+        entries = tuple(entry for name, entry in pairs if name != _TOOL_REPORTS)
         if not entries:
             raise EntryProblem(
                 (0,), "there is nothing to do: name other tools' reports, or another action"

@@ -103,8 +103,8 @@ def rule_pages(actions: Registry, docs_url: str = "") -> Mapping[str, RulePage]:
 
 
 def _page(kind: object, facts: Mapping[str, str], details: str) -> str:
-    listed = "\n".join(f"- {word.capitalize()}: {fact}" for word, fact in facts.items() if fact)
-    return "\n\n".join(filter(None, (cleandoc(kind.__doc__ or ""), listed, details)))
+    list_text = "\n".join(f"- {word.capitalize()}: {fact}" for word, fact in facts.items() if fact)
+    return "\n\n".join(filter(None, (cleandoc(kind.__doc__ or ""), list_text, details)))
 
 
 def _models_word(action: type[Action]) -> str:
@@ -140,11 +140,11 @@ def options_table(schema: Mapping[str, Any]) -> str:
             default = None  # it has defaults of its own
         elif isinstance(default, dict) and "anyOf" in shape:
             default = default.get("level")  # of a gate, for which its level may stand
-        shown = "" if default in _NO_DEFAULT else f"`{json.dumps(default, ensure_ascii=False)}`"
+        cell_text = "" if default in _NO_DEFAULT else f"`{json.dumps(default, ensure_ascii=False)}`"
         branches = (resolve(branch, schema) for branch in shape.get("anyOf", ()))
-        meanings = (about.get("description", "") for about in (option, shape, *branches))
+        meanings = (source.get("description", "") for source in (option, shape, *branches))
         meaning = next(filter(None, meanings), "").partition("\n\n")[0]
-        rows.append((f"`{name}`", type_name(option, schema), shown, meaning))
+        rows.append((f"`{name}`", type_name(option, schema), cell_text, meaning))
     return markdown_table(("option", "type", "default", "meaning"), rows)
 
 
@@ -182,5 +182,5 @@ def markdown_table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str
     cells = [tuple(heading), *map(tuple, rows)]
     cells.insert(1, ("---",) * len(cells[0]))
     # A bar ends a cell, also within backticks: https://github.github.com/gfm/#tables-extension-
-    escaped = ([" ".join(cell.split()).replace("|", r"\|") for cell in row] for row in cells)
-    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+    table_rows = ([" ".join(cell.split()).replace("|", r"\|") for cell in row] for row in cells)
+    return "\n".join(f"| {' | '.join(row)} |" for row in table_rows)

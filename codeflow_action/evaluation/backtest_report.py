@@ -147,8 +147,8 @@ def _totals(outcome: Backtest) -> Iterator[str]:
         return
     hits = sum(bool(change.found) for change in changes)
     finding_count = sum(change.reported or 0 for change in changes)
-    where = f"{count(len(changes), 'change')}, at the lines that were fixed"
-    yield f"Found: {share(hits, len(changes))} of {where}."
+    scope = f"{count(len(changes), 'change')}, at the lines that were fixed"
+    yield f"Found: {share(hits, len(changes))} of {scope}."
     weekly_count = outcome.per_week(finding_count) or 0
     yield f"Said: {count(finding_count, 'finding')}, {weekly_count:.1f} a week."
     budget = money(outcome.budget_usd)

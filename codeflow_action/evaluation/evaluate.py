@@ -277,12 +277,14 @@ class _EvaluationRun:
 
         Those on removed lines are left out: they are no lines of the head that could be quoted.
         """
-        accepted, rejected = (
+        accepted_findings, rejected_findings = (
             [finding for finding in findings if finding.side is Side.RIGHT]
             for findings in (sample.findings, sample.rejected)
         )
-        report, stand_in = await self._stand_in([*accepted, *rejected], request, repository)
-        first = len(accepted)  # of the rejected ones
+        report, stand_in = await self._stand_in(
+            [*accepted_findings, *rejected_findings], request, repository
+        )
+        first = len(accepted_findings)  # of the rejected ones
         return Survival(
             accepted=count_comments(report, {n for n in stand_in.remarks if n < first}),
             rejected=count_comments(report, {n for n in stand_in.remarks if n >= first}),

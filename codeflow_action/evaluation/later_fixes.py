@@ -367,13 +367,13 @@ def _read_hunk(
     origin = (index << _LINE_BITS) + new_start
     new_origins = range(origin, origin + new_count)
     old_origins = origins.replace(path, start, old_count, new_origins)
-    left = old_count + new_count
+    lines_left = old_count + new_count
     position = 0
-    while left:
+    while lines_left:
         line = next(lines)
         if line.startswith(b"\\"):
             continue
-        left -= 1
+        lines_left -= 1
         if line.startswith(b"-"):
             if _WORD.search(line):
                 is_code = not (_COMMENT.match(line, 1) or _IMPORT.match(line, 1))

@@ -24,7 +24,7 @@ _NAMES = (
     *("basket", "discount", "invoice", "ledger", "payout"),
     *("refund", "shipping", "tariff", "tender", "voucher"),
 )
-_HERE = "  <<"  # ends the line that a claim is about
+_CLAIM_MARK = "  <<"  # ends the line that a claim is about
 _HEADING = regex(r"^# (?=\w+ (?:true|false) )", re.MULTILINE)
 _FILE = regex(r"^(\+{3}|={3}|-{3}) (\S+)\n((?:(?!\+{3} |={3} |-{3} ).*\n)*)", re.MULTILINE)
 _WORD = regex(r"\w+")
@@ -85,19 +85,21 @@ def planted_claims() -> Iterator[PlantedClaim]:
 
 def _plant(case: str) -> PlantedClaim:
     heading, _, body = case.partition("\n")
-    kind, truth, subject, *other = heading.split()
+    kind, truth, subject, *rest = heading.split()
     texts: dict[str, dict[str, str]] = {"+++": {}, "===": {}, "---": {}}
     claimed_place = ("", 0)
     for mark, path, text in _FILE.findall(body):
         lines = text.rstrip("\n").split("\n")
-        line = next((at for at, line in enumerate(lines, start=1) if line.endswith(_HERE)), 0)
+        line = next(
+            (number for number, line in enumerate(lines, start=1) if line.endswith(_CLAIM_MARK)), 0
+        )
         claimed_place = (path, line) if line else claimed_place
-        texts[mark][path] = "".join(f"{line.removesuffix(_HERE)}\n" for line in lines)
+        texts[mark][path] = "".join(f"{line.removesuffix(_CLAIM_MARK)}\n" for line in lines)
     path, line = claimed_place
     claim = Claim(
         kind=ClaimKind(kind),
         subject=subject,
-        other="".join(other),
+        other="".join(rest),
         path=path,
         line=line,
         end_line=line,

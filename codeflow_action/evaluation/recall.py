@@ -115,7 +115,7 @@ def find_second_reach(
     return SecondReach(
         reach=find_reach(finding, prompts, head, before),
         block_lines=len(block),
-        block_lines_shown=sum(any(shown.repeats(row) for shown in rows) for row in block),
+        block_lines_shown=sum(any(candidate.repeats(row) for candidate in rows) for row in block),
     )
 
 

@@ -11,7 +11,7 @@ from codeflow_action.engine.report import Report
 
 _NUMBER = regex(r"\((\d+)\)$")
 # The reader still finds these in the table.
-_LISTED = frozenset({DropStage.CAP})
+_TABLE_STAGES = frozenset({DropStage.CAP})
 
 
 class CommentCount(BaseModel):
@@ -33,13 +33,13 @@ class CommentCount(BaseModel):
         apart = self.made - self.merged
         return self.kept / apart if apart else None
 
-    def __add__(self, other: "CommentCount") -> "CommentCount":
+    def __add__(self, second: "CommentCount") -> "CommentCount":
         """Return the counts of both."""
         return CommentCount(
-            made=self.made + other.made,
-            merged=self.merged + other.merged,
-            kept=self.kept + other.kept,
-            lost=dict(Counter(self.lost) + Counter(other.lost)),
+            made=self.made + second.made,
+            merged=self.merged + second.merged,
+            kept=self.kept + second.kept,
+            lost=dict(Counter(self.lost) + Counter(second.lost)),
         )
 
 
@@ -51,10 +51,10 @@ class Survival(BaseModel):
     accepted: CommentCount = CommentCount()
     rejected: CommentCount = CommentCount()
 
-    def __add__(self, other: "Survival") -> "Survival":
+    def __add__(self, second: "Survival") -> "Survival":
         """Return the counts of both."""
         return Survival(
-            accepted=self.accepted + other.accepted, rejected=self.rejected + other.rejected
+            accepted=self.accepted + second.accepted, rejected=self.rejected + second.rejected
         )
 
 
@@ -63,20 +63,20 @@ def numbered_title(title: str, number: int) -> str:
     return f"{title} ({number})"
 
 
-def count_comments(report: Report, made: Collection[int]) -> CommentCount:
+def count_comments(report: Report, numbers: Collection[int]) -> CommentCount:
     """Return what the report shows of the remarks that were made, by the numbers in their titles.
 
     One that the report does not speak of has been merged into another.
     """
     shown_numbers = {_number(entry.finding.title) for entry in report.findings}
     stages = {_number(drop.title): drop.stage for drop in report.dropped}
-    shown_numbers |= {number for number, stage in stages.items() if stage in _LISTED}
+    shown_numbers |= {number for number, stage in stages.items() if stage in _TABLE_STAGES}
     losses = Counter(
-        stages[number] for number in made if number in stages and number not in shown_numbers
+        stages[number] for number in numbers if number in stages and number not in shown_numbers
     )
-    kept = sum(number in shown_numbers for number in made)
-    merged = len(made) - kept - losses.total()
-    return CommentCount(made=len(made), merged=merged, kept=kept, lost=dict(losses))
+    kept_count = sum(number in shown_numbers for number in numbers)
+    merged_count = len(numbers) - kept_count - losses.total()
+    return CommentCount(made=len(numbers), merged=merged_count, kept=kept_count, lost=dict(losses))
 
 
 def _number(title: str) -> int | None:

@@ -46,11 +46,11 @@ class LabelReader:
         """Return what labels allow; whoever cannot be asked about has allowed nothing."""
         all_labelers = self._labelers()
         # The event's own list may be older: a job that is run again gets that of its first run.
-        standing = {
+        present_labels = {
             *(label.casefold() for label in self.pull_request.labels),
             *all_labelers,
         } - self.conversation.timeline.labels_taken_off
-        labels = sorted(label for label in standing if rule_of_label(label))
+        labels = sorted(label for label in present_labels if rule_of_label(label))
         labelers = {label: all_labelers.get(label, "") for label in labels}
         logins = sorted(set(labelers.values()) - {""})[:_MAX_QUESTIONS]
         repository = self.pull_request.repository

@@ -76,8 +76,8 @@ class GitTree:
         entries = await self._find(paths)
         oids = {entry.oid for entry in entries.values() if entry.is_blob and entry.absent is None}
         blobs = self._kept.of(oids)
-        if missing := oids - blobs.keys():
-            read = await asyncio.to_thread(self._blobs, missing)
+        if absent_oids := oids - blobs.keys():
+            read = await asyncio.to_thread(self._blobs, absent_oids)
             self._kept.keep(read)
             blobs |= read
         contents: dict[str, Content] = {}
@@ -130,11 +130,13 @@ class GitTree:
     ) -> Search:
         """Look in blobs, the paths of each by its name; of equal files the first is told."""
         sizes = blob_sizes(self._git, set(blobs))
-        missing = [oid for oid in blobs if sizes.get(oid) is None][: self._search_limits.fetched]
-        if missing and self._bring:
+        absent_oids = [oid for oid in blobs if sizes.get(oid) is None][
+            : self._search_limits.fetched
+        ]
+        if absent_oids and self._bring:
             with contextlib.suppress(RepositoryError):  # what still lacks is not searched
-                self._bring(missing)
-            sizes |= blob_sizes(self._git, set(missing))
+                self._bring(absent_oids)
+            sizes |= blob_sizes(self._git, set(absent_oids))
         sizes_here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
         selection = name_search.small_enough(sizes_here, self._search_limits)
         if not selection:

@@ -55,14 +55,14 @@ def to_sarif(
     results: list[ReportedFinding | DismissedFinding] = [*report.findings]
     if with_dismissals:
         results += report.dismissals
-    located = [result for result in results if result.finding.path][:MAX_RESULTS]
-    placeless = [reported.finding for reported in report.findings if not reported.finding.path]
+    results_in_files = [result for result in results if result.finding.path][:MAX_RESULTS]
+    placeless = [entry.finding for entry in report.findings if not entry.finding.path]
     while True:
-        sarif = _sarif(report, located, placeless[:MAX_RESULTS], pages or {})
+        sarif = _sarif(report, results_in_files, placeless[:MAX_RESULTS], pages or {})
         size = len(gzip.compress(json.dumps(sarif).encode(), compresslevel=1))
-        if size <= MAX_GZIP or not located:
+        if size <= MAX_GZIP or not results_in_files:
             return sarif
-        located = located[: len(located) // 2]
+        results_in_files = results_in_files[: len(results_in_files) // 2]
 
 
 def line_of(finding: Finding) -> int:
@@ -77,8 +77,8 @@ def _sarif(
     pages: Mapping[str, RulePage],
 ) -> dict[str, JsonValue]:
     gravest: dict[str, Finding] = {}
-    for reported in located:
-        gravest.setdefault(_rule_id(reported.finding), reported.finding)
+    for entry in located:
+        gravest.setdefault(_rule_id(entry.finding), entry.finding)
     index = {rule: number for number, rule in enumerate(sorted(gravest))}
     driver: dict[str, JsonValue] = {
         "name": "CodeFlow",
@@ -90,7 +90,7 @@ def _sarif(
         "tool": {"driver": driver},
         "automationDetails": {"id": f"codeflow/{report.name}/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(reported, index[_rule_id(reported.finding)]) for reported in located],
+        "results": [_result(entry, index[_rule_id(entry.finding)]) for entry in located],
     }
     if placeless:
         notes: list[JsonValue] = [
@@ -117,14 +117,14 @@ def _rule(finding: Finding, pages: Mapping[str, RulePage]) -> dict[str, JsonValu
     sources = ", ".join(finding.sources) or "CodeFlow"
     origin, _, _ = finding.rule.replace(":", "/").partition("/")
     page = pages.get(origin) or pages.get(_OF_OTHER_TOOLS)
-    about = page.text if page and origin in pages else f"A finding of {sources}."
-    help_text = f"{about}\n\nRule {_rule_id(finding)}, reported by {sources}."
+    description = page.text if page and origin in pages else f"A finding of {sources}."
+    help_text = f"{description}\n\nRule {_rule_id(finding)}, reported by {sources}."
     address = (page.address if page else "") or _HOME
     return {
         "id": _rule_id(finding),
         "name": _pascal_case(finding.rule),
         "shortDescription": {"text": title or _plain(_rule_id(finding), _MAX_DESCRIPTION)},
-        "fullDescription": {"text": _plain(about, _MAX_DESCRIPTION)},
+        "fullDescription": {"text": _plain(description, _MAX_DESCRIPTION)},
         "help": {
             "text": _plain(help_text),
             "markdown": f"{_plain(help_text)}\n\n[More about it]({address})",
@@ -152,13 +152,13 @@ def _pascal_case(rule: str) -> str:
     return (name if name[:1].isalpha() else f"Rule{name}")[:_MAX_NAME]
 
 
-def _result(reported: ReportedFinding | DismissedFinding, rule_index: int) -> dict[str, JsonValue]:
-    finding = reported.finding
+def _result(entry: ReportedFinding | DismissedFinding, rule_index: int) -> dict[str, JsonValue]:
+    finding = entry.finding
     first = line_of(finding)
     last = max(first, finding.last_line or first) if finding.side is Side.RIGHT else first
-    prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": reported.id}
-    if isinstance(reported, ReportedFinding) and reported.line_hash:
-        prints["primaryLocationLineHash"] = reported.line_hash
+    prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": entry.id}
+    if isinstance(entry, ReportedFinding) and entry.line_hash:
+        prints["primaryLocationLineHash"] = entry.line_hash
     physical: dict[str, JsonValue] = {
         "artifactLocation": {
             "uri": quote(finding.path or "", errors="replace"),
@@ -175,9 +175,9 @@ def _result(reported: ReportedFinding | DismissedFinding, rule_index: int) -> di
         "partialFingerprints": prints,
         "properties": {"evidence": finding.evidence.value, "sources": list(finding.sources)},
     }
-    if isinstance(reported, DismissedFinding):
+    if isinstance(entry, DismissedFinding):
         # SARIF 2.1.0, 3.35: what is decided outside of the code, and holds.
-        reason = _plain(reported.dismissal.account)
+        reason = _plain(entry.dismissal.account)
         result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": reason}
         ]

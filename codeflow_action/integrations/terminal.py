@@ -22,7 +22,7 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def to_terminal(report: Report, *, colour: bool) -> str:
     """Return the run in one sentence, the risk, the findings, and then what was not done."""
-    blocks = [_finding(reported, colour=colour) for reported in report.findings]
+    blocks = [_finding(entry, colour=colour) for entry in report.findings]
     undone: list[str] = []
     for action in report.actions:
         match action.status:
@@ -61,17 +61,17 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     return "\n\n".join(part for part in (first, *blocks, "\n".join(last_lines)) if part) + "\n"
 
 
-def _finding(reported: ReportedFinding, *, colour: bool) -> str:
-    finding = reported.finding
+def _finding(entry: ReportedFinding, *, colour: bool) -> str:
+    finding = entry.finding
     place = path(finding.path) if finding.path else "pull request"
     line = f":{finding.line}" if finding.line else ""
     severity = _strong(finding.severity.value, _COLOURS[finding.severity], colour=colour)
-    mark = ", blocking" if reported.blocking else ""
+    mark = ", blocking" if entry.blocking else ""
     title = terminal(one_line(finding.title))
     message = "\n".join(f"  {text}" for text in terminal(finding.message).splitlines())
     return (
         f"{place}{line}: {severity}: {title}\n{message}\n{_suggestion(finding)}"
-        f"  ({finding.rule}, {finding.evidence.value}{mark}, {reported.id})"
+        f"  ({finding.rule}, {finding.evidence.value}{mark}, {entry.id})"
     )
 
 

@@ -11,7 +11,7 @@ from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
 
 _POD = regex(r"""  - ["']?([^\s/"'()]{1,200})(?:/[^\s"'()]*)? \(([^)"']{1,100})\)""")
-_ASKED = regex(r"""  - ["']?([^\s/"'()]{1,200})""")
+_DEPENDENCY = regex(r"""  - ["']?([^\s/"'()]{1,200})""")
 _KEY = regex(r"""  ["']?([^\s"':]{1,200})["']?:\s*["']?([^\s"']*)""")
 _SOURCE = regex(r"""    :(\w{1,40}):\s*["']?([^\s"']{1,500})""")
 _TOOL = regex(r"COCOAPODS: (\S{1,40})", re.MULTILINE)
@@ -34,8 +34,8 @@ def read_lock(text: str) -> Listing:
             section = line.partition(":")[0]
         elif section == "PODS" and (pod := _POD.match(line)):
             pods.setdefault(pod[1], (pod[2], number))
-        elif section == "DEPENDENCIES" and (asked := _ASKED.match(line)):
-            direct.add(asked[1])
+        elif section == "DEPENDENCIES" and (dependency := _DEPENDENCY.match(line)):
+            direct.add(dependency[1])
         elif section == "SPEC CHECKSUMS" and (key := _KEY.match(line)):
             sums[key[1]] = (key[2], number)
         elif section == "EXTERNAL SOURCES" and (key := _KEY.match(line)):

@@ -16,7 +16,7 @@ from codeflow_action.manifests.package import (
 
 _HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
 # An archive by an address without any of these may change with every day.
-_FIXED = regex(r"[0-9a-f]{40}|\d+\.\d+")
+_REVISION = regex(r"[0-9a-f]{40}|\d+\.\d+")
 
 
 def read_lock(text: str) -> Listing:
@@ -28,15 +28,15 @@ def read_lock(text: str) -> Listing:
     direct = {words(node) for node in mapping(mapping(nodes.get(root)).get("inputs")).values()}
     packages: list[Package] = []
     for name, node in nodes.items():
-        locked = mapping(mapping(node).get("locked"))
-        if not locked:
+        lock_entry = mapping(mapping(node).get("locked"))
+        if not lock_entry:
             continue  # the root
         line, end_line = places.get(("nodes", name), (1, 1))
-        kind, url, digest = (words(locked.get(key)) for key in ("type", "url", "narHash"))
+        kind, url, digest = (words(lock_entry.get(key)) for key in ("type", "url", "narHash"))
         if kind in _HOSTS:
-            host = words(locked.get("host")) or _HOSTS[kind]
-            url = f"https://{host}/{words(locked.get('owner'))}/{words(locked.get('repo'))}"
-        version = words(locked.get("rev")) or (url if _FIXED.search(url) else "")
+            host = words(lock_entry.get("host")) or _HOSTS[kind]
+            url = f"https://{host}/{words(lock_entry.get('owner'))}/{words(lock_entry.get('repo'))}"
+        version = words(lock_entry.get("rev")) or (url if _REVISION.search(url) else "")
         packages.append(
             Package(
                 ecosystem=Ecosystem.NIX,

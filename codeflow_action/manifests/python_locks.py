@@ -90,11 +90,11 @@ def read_pylock(text: str) -> Listing:
         origin = Origin.GIT if vcs else Origin.URL if archive else Origin.REGISTRY
         digests: set[str] = set()
         for file in map(mapping, (*items(table.get("wheels")), table.get("sdist"), archive)):
-            where = words(file.get("url")) or words(file.get("path")) or words(file.get("name"))
+            address = words(file.get("url")) or words(file.get("path")) or words(file.get("name"))
             # An index names folders by digests; elsewhere another folder has another build.
-            where = _DIGEST_FOLDER.sub("", where.partition("?")[0])
+            address = _DIGEST_FOLDER.sub("", address.partition("?")[0])
             for algorithm, digest in mapping(file.get("hashes")).items():
-                digests.add(f"{where}:{algorithm}:{words(digest)}")
+                digests.add(f"{address}:{algorithm}:{words(digest)}")
         packages.append(
             Package(
                 ecosystem=Ecosystem.PYPI,

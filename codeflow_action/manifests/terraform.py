@@ -27,8 +27,8 @@ def read_lock(text: str) -> Listing:
             continue
         if provider := _PROVIDER.match(line):
             name, version, start, hashes = provider[1].lower(), "", number, set()
-        elif found := _VERSION.match(line):
-            version = found[1]
+        elif version_match := _VERSION.match(line):
+            version = version_match[1]
         hashes.update(_HASH.findall(line))
         if name and line.strip() == "}":
             packages.append(

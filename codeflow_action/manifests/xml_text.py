@@ -42,7 +42,7 @@ def elements(text: str) -> Iterator[Element]:
     # The text is decoded already: what its first line says of an encoding no longer holds.
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    ended: list[Element] = []
+    result: list[Element] = []
     stack: list[Element] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -61,7 +61,7 @@ def elements(text: str) -> Iterator[Element]:
         if stack:
             stack[-1].children[element.name] = element.text
             stack[-1].lines[element.name] = element.line
-        ended.append(element)
+        result.append(element)
 
     def refuse(*_declaration: object) -> None:
         raise NotUnderstood("it declares a document type, which could multiply without end")
@@ -73,4 +73,4 @@ def elements(text: str) -> Iterator[Element]:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except (expat.ExpatError, UnicodeError):
         raise NotUnderstood(not_as_named(text, "xml", "XML")) from None
-    yield from ended
+    yield from result

@@ -150,7 +150,7 @@ class ModelServer(LocalServer):
 
         Mistral's alone tells base models from those that were fine-tuned.
         """
-        about: dict[str, JsonValue] = {
+        description: dict[str, JsonValue] = {
             "object": "model",
             "type": "base" if "mistral" in user_agent else "model",
             "created": 0,
@@ -159,7 +159,7 @@ class ModelServer(LocalServer):
             "display_name": "",
             "capabilities": {},
         }
-        data: list[JsonValue] = [{**about, "id": name} for name in self.models]
+        data: list[JsonValue] = [{**description, "id": name} for name in self.models]
         return {"object": "list", "data": data, "has_more": False}
 
     def request_id(self) -> str:

@@ -179,10 +179,12 @@ def test_a_wrong_key_is_refused_and_not_shown(
     server: ModelServer, candidate: ProviderUnderTest, provider: LLMProvider, prompt: Prompt
 ) -> None:
     wrong = "wrong-key-0123456789"
-    given = candidate.endpoint(server)
+    usual_endpoint = candidate.endpoint(server)
     # Where a variable says what kind of key it is, it holds this one as well.
-    variables = {name: wrong if value == KEY else value for name, value in given.variables.items()}
-    base_url = server.base_url(candidate.wire) if candidate.official else given.base_url
+    variables = {
+        name: wrong if value == KEY else value for name, value in usual_endpoint.variables.items()
+    }
+    base_url = server.base_url(candidate.wire) if candidate.official else usual_endpoint.base_url
     endpoint = Endpoint(model=MODEL, key=wrong, base_url=base_url, variables=variables)
     stranger = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
     with pytest.raises(ProviderRefused) as failure:

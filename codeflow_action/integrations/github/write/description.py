@@ -120,9 +120,9 @@ def plan_description(
         if isinstance(action_proposal.proposal, Description)
     ]
     if descriptions:
-        titled = next((entry for entry in descriptions if entry.title), descriptions[0])
+        first = next((entry for entry in descriptions if entry.title), descriptions[0])
         sections = tuple(section for entry in descriptions for section in entry.sections)
-        proposal = titled.model_copy(update={"sections": sections})
+        proposal = first.model_copy(update={"sections": sections})
         yield DescriptionEdit(proposal=proposal, head_sha=head_sha, links=links)
 
 
