@@ -13,6 +13,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.lazy import dataclass
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Content
 from codeflow_action.engine.report import Report
@@ -117,8 +118,10 @@ class ShardedReview:
         paths = frozenset(file.path for file in readable)
         shards = divide(pull_request.files, paths, count, budget)
         plan = _plan_of(venue, model_plan.digest, shards, name=self.job.inputs.name)
+        memory = await self.whole.recall(venue, ledger, model_plan.digest)
         plan = plan.model_copy(
             update={
+                "ledger": venue.sticky_body.partition("\n")[0] if memory.read_units else "",
                 # A shard reads no comment, so that it does not know of a pause.
                 "unchanged": model_plan.is_already_reviewed or venue.depth.reason is Reason.PAUSED,
                 "approved": venue.admission.is_approved,
@@ -166,7 +169,7 @@ class ShardedReview:
             )
         models = NoModels(Reason.UNCHANGED.value) if plan.unchanged else model_plan.models
         start = self.whole.start(venue, configuration)
-        ledger = venue.marks.read_ledger(venue.sticky_body)
+        ledger = venue.marks.read_ledger(plan.ledger)
         start = replace(
             start,
             memory=await self.whole.recall(venue, ledger, plan.configuration),
@@ -180,7 +183,9 @@ class ShardedReview:
         )
         round_, _recorder = await self.whole.carry_out(start, models, venue)
         steps = tuple(step for step in round_.steps if step.action.depends_on_models())
-        report = await self.whole.conclude(replace(round_, steps=steps), venue)
+        # What earlier rounds have found is told by the job that publishes.
+        fresh_round = replace(round_, steps=steps, memory=Memory())
+        report = await self.whole.conclude(fresh_round, venue)
         labels = {"shard": label, "plan": plan.digest}
         return self.whole.analysis_ending(report.model_copy(update=labels), venue)
 

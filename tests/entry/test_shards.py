@@ -71,9 +71,9 @@ def analysed(forks, shop, model, labels, **runner):
     return [folder / ended.outputs["report_path"] for ended in endings]
 
 
-def published(forks, shop, model, **inputs):
-    given = {**settings(model), "stage": "publish", "report_path": REPORTS, **inputs}
-    return shop.fork(forks, inputs=given).wait()
+def published(forks, shop, model, **event):
+    given = {**settings(model), "stage": "publish", "report_path": REPORTS}
+    return shop.fork(forks, inputs=given, **event).wait()
 
 
 def test_shards_come_to_what_one_job_comes_to(forks, shop, model):
@@ -284,3 +284,36 @@ def test_a_shard_takes_an_approval_from_a_sealed_plan_alone(make_shop, model):
         assert ended.report.actions[0].reason == reason
         assert bool(model.requests) is (not reason)
         assert shop.github.reads() == reads
+
+
+def test_a_second_push_in_shards_asks_about_what_changed_and_carries_the_rest(forks, shop, model):
+    _, labels = planned(forks, shop, model)
+    analysed(forks, shop, model, labels)
+    first = published(forks, shop, model)
+    assert first.outputs["reviewed"] == "full", first.log
+    asked_before = len(model.requests)
+    shop.push({PATHS[2]: HEAD[PATHS[2]].replace(LINES[3], "    y3 = price / 3")})
+    _, labels = planned(forks, shop, model, action="synchronize")
+    paths = analysed(forks, shop, model, labels, action="synchronize")
+    requests = model.requests[asked_before:]
+    shown = [path for path in PATHS for request in requests if f"=== {path}" in request.text]
+    assert shown == [PATHS[2]]
+    for path in set(paths[0].parent.glob("report-*-of-*.json")) - set(paths):
+        path.unlink()
+    second = published(forks, shop, model, action="synchronize")
+    assert (second.outputs["verdict"], second.outputs["reviewed"]) == ("pass", "full"), second.log
+    assert second.report.receipt.earlier_lines == 5 * len(PATHS) - 5 + 1
+    remarks = [one.finding.path for one in second.report.findings if one.finding.line]
+    assert sorted(remarks) == sorted(["debug.py", *(path for path in PATHS if path != PATHS[2])])
+    assert len(model.requests) == asked_before + len(requests)
+    assert len(shop.stickies()) == 1
+    # Whoever has written the plan cannot say what was read: the ledger in it has our seal.
+    path = shop.work_tree / FOLDER / "plan.json"
+    file = json.loads(path.read_text())
+    start, seal, end = file["plan"]["ledger"].rpartition(" ")
+    file["plan"]["ledger"] = f"{start[:-1]}{'A' if start[-1] != 'A' else 'B'}{seal}{end}"
+    file["digest"] = ShardPlan.model_validate(file["plan"]).digest
+    path.write_text(json.dumps(file))
+    inputs = {**settings(model), "stage": "analyze", "shard": labels[0]}
+    forged_run = shop.run(inputs=inputs, action="synchronize")
+    assert forged_run.report.receipt.earlier_lines == 0, forged_run.log
