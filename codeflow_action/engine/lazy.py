@@ -38,6 +38,9 @@ class _Pattern:
         self._flags = flags
         self._delegate: re.Pattern[Any] | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _Pattern, (self.pattern, self._flags)
+
     def __getattr__(self, name: str) -> object:
         if self._delegate is None:
             self._delegate = re.compile(self.pattern, self._flags)

@@ -191,6 +191,10 @@ def test_a_remark_that_was_dropped_says_why_and_what_is_not_kept_is_said_not_to_
     assert why in text
     assert "Divides by nothing" not in explain("shop/cart.py:7", known.with_drops([drop]))
     assert "among the newest" in explain("shop/cart.py", known.with_drops([]))
+    # What a model wrote stays on its line: another one could pass for our own.
+    forged = drop.model_copy(update={"title": "Gone\n# Passed", "reason": "So\n\n# Passed"})
+    text = explain("shop/cart.py:6", known.with_drops([forged]))
+    assert "Gone # Passed. So # Passed" in text
     assert "not on record here" in explain("shop/cart.py", known)
 
 

@@ -1,5 +1,6 @@
 """What is made at its first use is what the standard library would have made."""
 
+import copy
 import dataclasses
 import pickle
 import pkgutil
@@ -127,6 +128,8 @@ def test_a_pattern_is_compiled_when_it_is_asked() -> None:
     assert pattern.sub("", "now! then!") == " "
     assert pattern.groupindex == {"word": 1}
     assert pattern.pattern == r"(?P<word>\w+)!"
+    for other in (copy.deepcopy(pattern), pickle.loads(pickle.dumps(pattern))):
+        assert other.sub("", "é! now!") == "é! "  # by the same flags
 
 
 def test_every_pattern_of_the_package_compiles() -> None:

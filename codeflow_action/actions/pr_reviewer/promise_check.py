@@ -27,12 +27,13 @@ from codeflow_action.review.change_list import change_list
 from codeflow_action.review.packing import risk
 from codeflow_action.review.sources import Sources
 from codeflow_action.review.units import SourceFile, units_of
-from codeflow_action.security.untrusted import without_comments
+from codeflow_action.security.untrusted import one_line, without_comments
 
 _MAX_TOKENS = 2_000  # of changed lines: the question stays small beside the review
 _LEAST_TOKENS = 200
 _BUDGET_SHARE = 0.05  # of what the budget still pays for
 _MAX_REMARKS = 5  # of each kind
+_MAX_SENTENCE = 400  # characters
 _LEAST_WORDS = 5  # of a description that promises something
 _WORD = regex(r"[^\W\d_]{2,}")
 # What templates leave: headings, boxes that nobody ticked, rules.
@@ -48,7 +49,7 @@ _NOT_DONE, _NOT_PROMISED = (
     "In this change, and not in its description:",
 )
 
-_Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
+_Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_MAX_SENTENCE)]
 
 
 class PromiseReply(BaseModel):
@@ -213,5 +214,7 @@ def _sections(reply: PromiseReply, pull_request: PullRequest) -> tuple[Section, 
     }
     for heading, sentences in texts.items():
         if sentences:
-            parts.append("\n".join((heading, "", *(f"- {sentence}" for sentence in sentences))))
+            # On one line each: a second one could pass for our own, such as another verdict.
+            lines = (f"- {one_line(sentence, _MAX_SENTENCE)}" for sentence in sentences)
+            parts.append("\n".join((heading, "", *lines)))
     return (Section(title="Promise and change", body="\n\n".join(parts)),) if parts else ()

@@ -20,6 +20,7 @@ from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.proposals import Reply
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.scope import split_scope
+from codeflow_action.security.untrusted import one_line
 
 _MAX_ENTRIES = 20  # of one place
 _STAGES: Mapping[DropStage, str] = {
@@ -73,12 +74,17 @@ def _quote(text: str) -> str:
     return text.replace("`", "'")[:60]
 
 
+def _title(entry: Entry) -> str:
+    # On one line: a second one could pass for our own.
+    return one_line(entry.title or entry.rule)
+
+
 def _lines(entry: Entry) -> Iterator[str]:
     """Yield what the ledger holds of one finding."""
     place = f"`{entry.path}`" if entry.path else "the pull request as a whole"
     if entry.path and entry.line:
         place = f"`{entry.path}:{entry.line}`"
-    yield f"**{entry.title or entry.rule}** at {place}: {_state(entry)}"
+    yield f"**{_title(entry)}** at {place}: {_state(entry)}"
     yield ""
     sources = ", ".join(f"`{_quote(source)}`" for source in entry.sources)
     yield f"- {_ORIGINS[entry.evidence]} It comes from {sources}, rule `{_quote(entry.rule)}`."
@@ -110,7 +116,7 @@ def _place_lines(task: Task, place: NamedPlace) -> Iterator[str]:
     yield f"About `{_quote(place.path)}`{f', line {place.line}' if place.line else ''}:"
     yield ""
     for entry in entries[:_MAX_ENTRIES]:
-        yield f"- `{entry.fingerprint}` {entry.title or entry.rule}: {_state(entry)}."
+        yield f"- `{entry.fingerprint}` {_title(entry)}: {_state(entry)}."
     if len(entries) > _MAX_ENTRIES:
         yield f"- and {len(entries) - _MAX_ENTRIES} more."
     if not entries:
@@ -127,8 +133,8 @@ def _place_lines(task: Task, place: NamedPlace) -> Iterator[str]:
 
 def _drop_line(drop: DroppedFinding) -> str:
     line_words = f" at line {drop.line}, as it stood then," if drop.line else ""
-    reason = _STAGES[drop.stage]
-    return f"- A remark{line_words} was dropped, because {reason}: {drop.title}. {drop.reason}"
+    words = one_line(f"{drop.title}. {drop.reason}")
+    return f"- A remark{line_words} was dropped, because {_STAGES[drop.stage]}: {words}"
 
 
 def _is_drop_at(drop: DroppedFinding, place: NamedPlace) -> bool:
