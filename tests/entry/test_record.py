@@ -149,6 +149,23 @@ def test_a_secret_that_moved_is_in_no_cassette_and_is_one_that_moved_again(
     assert (code, out) == (0, (shop.work_tree / ".codeflow" / "report.json").read_text())
 
 
+def test_a_second_run_replays_as_it_was_where_a_secret_is_masked(shop, model, replay):
+    """What an earlier round has read is not asked about again."""
+    shop.push({"deploy.py": f'def deploy():\n    TOKEN = "{HIDDEN}"\n    return 1\n'})
+    recorded(shop, model)
+    shop.push({"more.py": "def more(prices):\n    return 1 / len(prices)\n"})
+    second, cassette = recorded(shop, model)
+    receipt = second.report.receipt
+    assert (receipt.share, receipt.earlier_lines > 0) == (1.0, True)
+    assert [call.role.value for call in Cassette.parse(cassette.read_text(), "it").calls] == [
+        "find"
+    ]
+    assert HIDDEN not in cassette.read_text()
+    code, out, _ = replay(cassette)
+    assert code == second.code
+    assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
+
+
 def test_a_run_without_a_model_can_be_recorded(shop, replay):
     ended = shop.run(inputs={"provider": "none", "record": "c.json"})
     code, out, _ = replay(shop.work_tree / "c.json")
