@@ -111,8 +111,8 @@ class GitHubReview:
         Whoever writes another title could otherwise take back what they have said, or end the run
         that asks them.
         """
-        if self.job.inputs.shard or self.job.inputs.stage is Stage.ANALYZE:
-            return False
+        if self.job.inputs.shard or self.job.inputs.stage is not Stage.ALL:
+            return False  # other jobs of this run have read nothing
         previous_ledger = venue.marks.read_ledger(venue.sticky_body)
         plan = plan_models(venue, configuration, self.setup.plugins.providers, previous_ledger)
         has_models = venue.depth.reason is None and configuration.resolution.choice.default

@@ -256,6 +256,15 @@ def test_where_models_decide_and_nothing_is_known_another_title_is_no_way_around
     assert model.requests
 
 
+def test_a_job_that_publishes_what_others_read_asks_no_model_when_a_title_changes(make_shop, model):
+    shop = make_shop(head=HEAD | LEFTOVER)
+    gate = "{comment: never, gate: {fail_on: warning, model_findings_block: true}}"
+    inputs = asked(model) | {"config": gate, "stage": "publish"}
+    ended = shop.run(inputs=inputs, action="edited")
+    assert (ended.code, ended.outputs["verdict"]) == (1, "fail"), ended.log
+    assert not model.requests
+
+
 def test_an_event_that_nobody_knows_is_skipped(shop):
     ended = shop.run("schedule", payload={"schedule": "0 0 * * *"}, env={})
     assert (ended.code, ended.outputs["reason"]) == (0, "unsupported_event")
