@@ -27,6 +27,7 @@ from typing import Any
 
 from codeflow_action.ai.registry import load_providers
 from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.review.units import UnitRow
 
 type Count = Callable[[str], int]
 
@@ -135,10 +136,10 @@ def _prompt(files: Sequence[str], kind: str, rng: random.Random) -> str:
 
 
 def _as_change(text: str, first: int, rng: random.Random) -> str:
-    """Return the lines as `review.units` shows them: mark, number, bar."""
-    lines = text.splitlines()
+    """Return the lines as a unit shows them: number, mark, code."""
     return "\n".join(
-        f"{rng.choice('+ ')} {number:>5} | {line}" for number, line in enumerate(lines, first)
+        UnitRow(mark=rng.choice("+ "), code=line, counts=True, number=number).text
+        for number, line in enumerate(text.splitlines(), first)
     )
 
 

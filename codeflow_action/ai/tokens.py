@@ -1,23 +1,24 @@
 """Estimates tokens without a tokenizer, and corrects itself from what providers count.
 
-Bytes over a ratio. The ratios are the 5th percentile of bytes a token in changes as the reviewer
-shows them: one such text in twenty takes more than was first estimated. The error in percent,
-mean (5th to 95th percentile), of a run's first prompt and of its eighth, seven replies later:
+Bytes over a ratio. The ratios are about the 5th percentile of bytes a token in changes as the
+reviewer shows them: one such text in twenty takes more than was first estimated. The error in
+percent, mean (5th to 95th percentile), of a run's first prompt and of its eighth, seven replies
+later:
 
-    change    o200k, at 2.8    +15 (+1 to +33)     +1 (-8 to +10)
-              tekken, at 2.4   +16 (+0 to +34)     +1 (-8 to +12)
-              Claude, at 2.0   +14 (-5 to +24)     +2 (-4 to +14)
-    code      o200k            +43 (+19 to +67)    +2 (-10 to +20)
-              tekken           +58 (+32 to +79)    +2 (-10 to +21)
-              Claude           +20 (-1 to +39)     -1 (-14 to +13)
-    prose     o200k            +40 (+11 to +69)    +3 (-11 to +18)
-              tekken           +53 (+20 to +87)    +4 (-10 to +23)
-              Claude           +25 (+9 to +41)     +3 (-15 to +18)
-    minified  o200k            -2 (-27 to +22)     +0 (-18 to +17)
-              tekken           +3 (-34 to +23)     +2 (-23 to +19)
-              Claude           -15 (-30 to +2)     -1 (-16 to +12)
+    change    o200k, at 3.1   +22 (+0 to +46)     +2 (-9 to +17)
+              tekken, at 2.5  +25 (+3 to +47)     +1 (-8 to +13)
+              Claude, at 2.0  +18 (-2 to +35)     +1 (-8 to +13)
+    code      o200k           +33 (+10 to +61)    +4 (-6 to +15)
+              tekken          +56 (+28 to +88)    +5 (-6 to +19)
+              Claude          +25 (+10 to +41)    +4 (-10 to +16)
+    prose     o200k           +26 (+0 to +46)     +3 (-9 to +17)
+              tekken          +46 (+11 to +70)    +4 (-11 to +21)
+              Claude          +24 (+1 to +41)     +3 (-9 to +19)
+    minified  o200k           -6 (-23 to +17)     -1 (-15 to +14)
+              tekken          +5 (-15 to +31)     +0 (-20 to +18)
+              Claude          -11 (-24 to +5)     -1 (-11 to +12)
 
-Measured on 2026-11-24 by `benchmarks/tokens.py`: for each kind 40 runs of 8 prompts of 2 to 60 kB,
+Measured on 2026-12-01 by `benchmarks/tokens.py`: for each kind 40 runs of 8 prompts of 2 to 60 kB,
 from ten public repositories and eight npm packages. Each provider's file says which vocabulary its
 models have. That of Claude is a reconstruction, for 4.8 and later; older models count about a sixth
 fewer tokens than these.

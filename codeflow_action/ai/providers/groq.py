@@ -31,7 +31,7 @@ class GroqProvider(ChatProvider):
             "openai/gpt-oss-120b": _profile(fresh=0.15, cache_read=0.075, output=0.6),
             "openai/gpt-oss-20b": _profile(fresh=0.075, cache_read=0.0375, output=0.3),
         },
-        bytes_per_token=2.8,  # gpt-oss has o200k; see ai/tokens.py
+        bytes_per_token=3.1,  # gpt-oss has o200k; see ai/tokens.py
         key_shapes=(r"\bgsk_[A-Za-z0-9]{20,}\b",),
         auto_rank=4,
     )

@@ -39,7 +39,7 @@ class MistralProvider(ChatProvider):
             # (https://github.com/simonw/llm-prices/pull/63). Large 4 has a name of its own.
             "mistral-large-latest": _profile(fresh=0.5, cache_read=0.05, output=1.5),
         },
-        bytes_per_token=2.4,  # tekken; see ai/tokens.py
+        bytes_per_token=2.5,  # tekken; see ai/tokens.py
         # No shape: its keys are 32 letters and digits, which much else is too.
         telemetry_name="mistral_ai",
         auto_rank=3,

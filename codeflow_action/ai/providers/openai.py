@@ -61,7 +61,7 @@ class OpenAIProvider(ChatProvider):
             "gpt-5.6-terra": _profile(fresh=2, cache_read=0.2, output=12),
             "gpt-5.6-luna": _profile(fresh=0.2, cache_read=0.02, output=1.2),
         },
-        bytes_per_token=2.8,  # o200k; see ai/tokens.py
+        bytes_per_token=3.1,  # o200k; see ai/tokens.py
         # Also OpenRouter's, whose keys are given to this provider.
         key_shapes=(r"\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,}",),
         auto_rank=1,
