@@ -49,6 +49,10 @@ class Cleaner:
         """Return whole files."""
         return {path: self.content(path, content) for path, content in files.items()}
 
+    def names(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the names that are no secret: a replay reads the others nowhere."""
+        return tuple(name for name in names if self._redactor.mask_known(name) == name)
+
     def search(self, search: Search | None) -> Search | None:
         """Return it with clean lines."""
         if search is None:

@@ -151,7 +151,7 @@ class _Tree:
         self.reads_singly = inner.reads_singly
         self.contents: dict[str, Content] = {}
         self._paths: tuple[str, ...] | None = None
-        self._searches: dict[str, Search | None] = {}
+        self._searches: list[tuple[Sequence[str], Sequence[str], Search | None]] = []
         self._sizes: dict[str, int] = {}
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
@@ -170,7 +170,7 @@ class _Tree:
 
     async def search(self, names: Sequence[str], paths: Sequence[str]) -> Search | None:
         search = await self._inner.search(names, paths)
-        self._searches[search_key(names, paths)] = search
+        self._searches.append((names, paths, search))
         return search
 
     def record(self, cleaner: Cleaner) -> RecordedTree:
@@ -180,7 +180,10 @@ class _Tree:
             )
             for path, content in self.contents.items()
         }
-        searches = {key: cleaner.search(search) for key, search in self._searches.items()}
+        searches = {
+            search_key(cleaner.names(names), paths): cleaner.search(search)
+            for names, paths, search in self._searches
+        }
         return RecordedTree(
             sha=self.sha,
             files=files,

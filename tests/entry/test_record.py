@@ -149,6 +149,21 @@ def test_a_secret_that_moved_is_in_no_cassette_and_is_one_that_moved_again(
     assert (code, out) == (0, (shop.work_tree / ".codeflow" / "report.json").read_text())
 
 
+def test_a_secret_that_only_an_answer_gives_away_changes_no_search_of_a_replay(shop, model, replay):
+    """The run looked the value up as a name; its record has a mask in its place."""
+    value = "Zk3pQ9mWx7aB2"
+    shop.push({"deploy.py": f"def deploy():\n    return {value}(1)\n"})
+    model.answer = review({**REMARK, "message": f"It divides.\n\npassword = '{value}'"})
+    ended, cassette = recorded(shop, model)
+    assert any(value in request.text for request in model.requests)
+    assert value not in cassette.read_text()
+    code, out, _ = replay(cassette)
+    assert (code, json.loads(out)["findings"]) == (
+        ended.code,
+        json.loads((shop.work_tree / ".codeflow" / "report.json").read_text())["findings"],
+    )
+
+
 def test_a_second_run_replays_as_it_was_where_a_secret_is_masked(shop, model, replay):
     """What an earlier round has read is not asked about again."""
     shop.push({"deploy.py": f'def deploy():\n    TOKEN = "{HIDDEN}"\n    return 1\n'})
