@@ -8,6 +8,7 @@ from typing import assert_never
 
 from codeflow_action.engine.omissions import keeps_models_away, omission_cause
 from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
 
@@ -51,7 +52,7 @@ def outcome(report: Report) -> str:
     """Return what the run came to, without what was not done."""
     blocking_count = report.blocking_count
     number = len(report.findings)
-    total = f"{number:,} finding" + ("" if number == 1 else "s")
+    total = count(number, "finding")
     was_read = report.reviewed in (ReviewExtent.FULL, ReviewExtent.PART)
     match report.verdict:
         case Verdict.PASS:

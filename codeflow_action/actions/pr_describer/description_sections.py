@@ -6,6 +6,7 @@ from codeflow_action.actions.pr_describer.change_facts import ChangeFacts
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup, listed_files
 from codeflow_action.engine.proposals import Cell, CellKind, Section, Table
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.risk import FileRisk
 from codeflow_action.review.symbol_changes import SymbolChanges
 
@@ -51,7 +52,7 @@ def walkthrough_section(
     facts: ChangeFacts, groups: Sequence[FileGroup], group_lines: Sequence[str] = ()
 ) -> Section:
     """Return all of the change by group, folded. `group_lines` are a model's words for each."""
-    files = _files(len(facts.files))
+    files = count(len(facts.files), "file")
     risk = facts.risk
     counts = f"{risk.added_count:,} lines added and {risk.removed_count:,} removed"
     words = [
@@ -86,7 +87,7 @@ def _group_title(group: FileGroup) -> str:
 
 
 def _group_size(group: FileGroup) -> str:
-    return f"{_files(len(group.files))}, {_lines(group.added_count, group.removed_count)}"
+    return f"{count(len(group.files), 'file')}, {_lines(group.added_count, group.removed_count)}"
 
 
 def _path(file: ChangedFile) -> Cell:
@@ -132,13 +133,10 @@ def _names(names: Sequence[str]) -> str:
 def facts_line(groups: Sequence[FileGroup]) -> str:
     """Return in one line where the change is, for whoever has no model's summary."""
     parts = [
-        f"{_group_title(group)} ({_files(len(group.files))})" for group in groups[:_MAX_SYMBOLS]
+        f"{_group_title(group)} ({count(len(group.files), 'file')})"
+        for group in groups[:_MAX_SYMBOLS]
     ]
     rest = sum(len(group.files) for group in groups[_MAX_SYMBOLS:])
-    parts += [f"{_files(rest)} elsewhere"] if rest else []
+    parts += [f"{count(rest, 'file')} elsewhere"] if rest else []
     *firsts, last = parts
     return f"This touches {', '.join(firsts)}{' and ' if firsts else ''}{last}."
-
-
-def _files(count: int) -> str:
-    return f"{count:,} {'file' if count == 1 else 'files'}"

@@ -10,6 +10,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine.files import is_code, is_foreign, is_test, language
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.engine.quantities import count
 
 # Code that seldom has tests beside it.
 _WITHOUT_TESTS = frozenset({"dockerfile", "hcl", "make", "sql"})
@@ -36,8 +37,7 @@ class Size(ThreadedGate):
         if additions < _LEAST_LINES:
             return GateResult()
         tests = [file for file in files if is_test(file.path) and file.hunks]
-        noun = "file" if len(code) == 1 else "files"
-        note = f"{len(code)} code {noun}, +{additions:,} -{removals:,} lines; "
+        note = f"{count(len(code), 'code file')}, +{additions:,} -{removals:,} lines; "
         if tests:
             additions, removals = _line_counts(tests)
             note += f"tests: +{additions:,} -{removals:,}"
