@@ -76,8 +76,8 @@ class ShardPlan(BaseModel):
 
     `unchanged` says that models have read all of this before, so that none is asked again;
     `approved` that somebody with write access has asked for a review of this head, which counts
-    where the plan's file is sealed. `ledger` is our comment's first line, which has a seal of its
-    own; empty where all of the change is read anew.
+    where the plan's file is sealed. `ledger` is our comment's first line, which counts likewise;
+    it is empty where all of the change is read anew.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
