@@ -133,7 +133,7 @@ def test_a_clone_that_is_absent_is_named_and_no_result(measured, clone, tmp_path
     (tmp_path / "empty").mkdir()
     main([str(tmp_path / "empty"), "--folder", str(tmp_path / "noise")])
     out, err = capsys.readouterr()
-    assert "absent: octo/shop" in err
+    assert "there is no clone of octo/shop" in err
     assert "| pull requests of people | ≥ 300 | 0 | NO |" in out
 
 
