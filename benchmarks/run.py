@@ -75,13 +75,13 @@ def figures() -> Iterator[Figure]:
     _action(1, 10)  # the first run on a machine fills caches
     yield globs()
     yield from key_free.figures()
+    yield from beside.figures(build_modules, REMARK)
     yield from providers.figures()
     yield from redaction.figures()
     typical = _action(12, 400)
     yield _requests("12 files, 400 lines, first run", typical, reads=8, writes=4)
     large = _action(120, 6_000)
     yield _requests("120 files, 6,000 lines, first run", large, reads=14, writes=4)
-    yield from beside.figures(build_modules, REMARK)
     yield overhead()
     yield rounds()
     share = large.report.receipt.share or 0.0
