@@ -98,14 +98,14 @@ class GitHubReview:
                 else self.early_ending(venue, configuration)
             )
             if target.no_news and not ending:
-                if not self._is_open(venue, configuration):
+                if not self._is_undecided(venue, configuration):
                     return await self._confirm(venue, configuration)
                 venue = replace(venue, target=replace(target, no_news=""))
             return ending or await (work or self.review)(venue, configuration)
         finally:
             timer.cancel()
 
-    def _is_open(self, venue: Venue, configuration: RunConfiguration) -> bool:
+    def _is_undecided(self, venue: Venue, configuration: RunConfiguration) -> bool:
         """True where models may close the gate, and what they say of this head is not known.
 
         Whoever writes another title could otherwise take back what they have said, or end the run

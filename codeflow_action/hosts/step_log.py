@@ -7,6 +7,7 @@ from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.outcome import Done, Failed, Skipped
 from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.quantities import count
 from codeflow_action.integrations import runner
 from codeflow_action.security.untrusted import log_line, path
 
@@ -25,8 +26,7 @@ def step_lines(step: Step) -> tuple[str, ...]:
     outcome = step.outcome
     match outcome:
         case Done():
-            number = len(outcome.findings)
-            total = f"{number:,} finding" + ("" if number == 1 else "s")
+            total = count(len(outcome.findings), "finding")
             state = "done" if not outcome.shortfalls else "not all done"
             texts = (f"{name}: {state} in {seconds}, {total}", *_details(outcome))
         case Skipped():

@@ -39,6 +39,7 @@ from codeflow_action.engine.proposals import (
     Synopsis,
 )
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest, Trigger
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import ActionReport, ActionStatus, Report, ReportedFinding
 from codeflow_action.engine.shards import Shard, ShardPlan
@@ -193,8 +194,8 @@ class OwnView:
         """Return the report of a shard that is not there: all of it is unread, and that is said."""
         label, shard = self.plan.labels[number - 1], self.plan.shards[number - 1]
         unread = f"shard {label} is missing"
-        count = sum(file.path not in self.left_out for file in shard.files)
-        files = "1 file was" if count == 1 else f"{count} files were"
+        unread_files = sum(file.path not in self.left_out for file in shard.files)
+        files = count(unread_files, "file was", "files were")
         detail = f"{unread}, so {files} not reviewed ({why})"
         # Their work is not done: a ledger that called it complete would have later runs skip it.
         actions = tuple(

@@ -24,6 +24,7 @@ from codeflow_action.engine.model import Role
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.proposals import Appeal, Cell, CellKind, Proposal, Section, Table
 from codeflow_action.engine.pull_request import Trigger
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.triage import (
     CommentKind,
     CommentState,
@@ -158,8 +159,8 @@ def _appeal(row: TriagedComment) -> str:
 def _section(fact: TriagedComments, waiting_count: int) -> Section:
     counts = Counter(row.state for row in fact.comments)
     states = ", ".join(f"{counts[state]} {state.value}" for state in CommentState if counts[state])
-    noun = "comment" if len(fact.comments) == 1 else "comments"
-    lines = [f"{len(fact.comments)} {noun}: {states}." if states else "Nobody has said anything."]
+    total = count(len(fact.comments), "comment")
+    lines = [f"{total}: {states}." if states else "Nobody has said anything."]
     if waiting_count:
         lines.append(f"{waiting_count} of them need a person.")
     if fact.is_cut:

@@ -10,12 +10,14 @@ from codeflow_action.engine.lazy import dataclass
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.shards import Shard
 from codeflow_action.review.packing import changed_lines
 from codeflow_action.review.sources import Sources
 from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 
+_FILES_WERE = ("file was", "files were")
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
@@ -50,12 +52,12 @@ class ReadingRecord:
         for source in self.sources.sources:
             path, lines = source.shown_path, source.file.changed_line_count
             earlier = min(earlier_lines.get(path, 0), lines)
-            count = min(lines_read.get(path, 0) + earlier, lines)
-            reason = "" if count >= lines else failures.get(path) or _TOO_LONG
+            reviewed = min(lines_read.get(path, 0) + earlier, lines)
+            reason = "" if reviewed >= lines else failures.get(path) or _TOO_LONG
             yield FileReceipt(
                 path=source.file.path,
                 changed=lines,
-                reviewed=count,
+                reviewed=reviewed,
                 earlier=earlier,
                 reason=reason,
                 lines=self._stretches.get(source.file.path),
@@ -140,8 +142,8 @@ def _syntax_note(sources: Sequence[SourceFile]) -> str:
     without_syntax = [source for source in sources if source.given_up]
     if not without_syntax:
         return ""
-    first, count = without_syntax[0], len(without_syntax) - 1
-    rest = f", nor around those of {count} more file{'s' if count > 1 else ''}" if count else ""
+    first, others = without_syntax[0], len(without_syntax) - 1
+    rest = f", nor around those of {count(others, 'more file')}" if others else ""
     return f"no code was shown around the changes of {first.shown_path}{rest}: {first.given_up}"
 
 
@@ -163,7 +165,9 @@ def _lines_read(reviews: Sequence[ChunkReview]) -> dict[str, int]:
 def unasked_files(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...]:
     """Return what no model could be asked about, though it should have been."""
     reasons = Counter(left_out.reason for left_out in sources.left_out if left_out.is_shortfall)
-    details = [f"{_files_were(count)} not reviewed: {reason}" for reason, count in reasons.items()]
+    details = [
+        f"{count(files, *_FILES_WERE)} not reviewed: {reason}" for reason, files in reasons.items()
+    ]
     if pull_request.files_left_out:
         details.append(pull_request.files_left_out)
     return tuple(Shortfall(reason=Reason.LOW_COVERAGE, detail=detail) for detail in details)
@@ -179,14 +183,12 @@ def review_shortfalls(reviews: Sequence[ChunkReview]) -> tuple[Shortfall, ...]:
             cause = (review.reason, review.failure + lens)
             paths[cause].update(unit.path for unit in review.chunk.units)
     shortfalls = [
-        Shortfall(reason=reason, detail=f"{_files_were(len(of_cause))} not reviewed: {failure}")
+        Shortfall(
+            reason=reason, detail=f"{count(len(of_cause), *_FILES_WERE)} not reviewed: {failure}"
+        )
         for (reason, failure), of_cause in paths.items()
     ]
-    if count := sum(bool(review.drops) for review in reviews):
-        detail = f"{count} of {len(reviews)} answers were cut off or partly malformed"
+    if damaged_count := sum(bool(review.drops) for review in reviews):
+        detail = f"{damaged_count} of {len(reviews)} answers were cut off or partly malformed"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
     return tuple(shortfalls)
-
-
-def _files_were(count: int) -> str:
-    return "1 file was" if count == 1 else f"{count} files were"

@@ -23,6 +23,7 @@ from codeflow_action.engine.model import Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
+from codeflow_action.engine.quantities import count
 from codeflow_action.review.anchoring import Anchor, QuoteMatch, WholeFile, find_anchor
 from codeflow_action.review.quotes import without_spaces
 from codeflow_action.review.units import SourceFile
@@ -106,7 +107,7 @@ class _Answer:
 
     def set_aside(self, cause: str) -> "_Answer":
         """Return the answer as one that was not given, because of what it says itself."""
-        remarks = "1 remark" if len(self.group) == 1 else f"{len(self.group)} remarks"
+        remarks = count(len(self.group), "remark")
         detail = f"the second look at {remarks} counts as not made: it {cause}"
         shortfall = Shortfall(reason=Reason.MODEL_ERROR, detail=detail)
         return replace(self, rulings={}, shortfall=shortfall, note=detail)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.platform_words import changes_line
+from codeflow_action.engine.quantities import count
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.write.render import account
 from codeflow_action.integrations.github.write.render.finding_rows import (
@@ -74,8 +75,7 @@ def _fitting(parts: Iterable[str], room: int) -> tuple[str, ...]:
             fitting_parts.append(part)
             room -= len(part) + 2
     rest = len(parts) - len(fitting_parts)
-    noun = "section" if rest == 1 else "sections"
     return (
         *fitting_parts,
-        *([f"{rest} more {noun} in the run's summary and report."] if rest else []),
+        *([f"{count(rest, 'more section')} in the run's summary and report."] if rest else []),
     )
